@@ -1,0 +1,1 @@
+"""Sauropod: an instruction-tuning dataset that grows, as the stages of one DVC pipeline."""

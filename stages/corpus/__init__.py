@@ -1,0 +1,1 @@
+"""The corpus route (Open-Instructions): collect, clean."""

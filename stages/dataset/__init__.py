@@ -1,0 +1,1 @@
+"""One dataset out of every part: merge."""

@@ -1,0 +1,1 @@
+"""The hub route (Dynosaur): crawl, select, generate, filter, organize."""

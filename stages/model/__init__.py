@@ -1,0 +1,1 @@
+"""What the dataset is for: mix, train, predict, evaluate, summarize."""

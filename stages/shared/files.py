@@ -1,0 +1,137 @@
+"""Reading and writing the files that stages exchange: JSON Lines, JSON, YAML and Parquet.
+
+Everything is written under a temporary name in the same folder and renamed when complete, so a file
+that is there is whole. JSON is written with the keys in the order given and without clock times.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from stages.shared.errors import InputError
+
+Record = TypeVar("Record", bound=BaseModel)
+
+# Pages of column statistics would store whole row texts; parquet footers stay small without them.
+PARQUET_COMPRESSION = "zstd"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes the place of `path`, on failure it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.partial")
+    remove(temporary)
+    try:
+        yield temporary
+        if temporary.is_dir():
+            remove(path)
+        temporary.replace(path)
+    except BaseException:
+        remove(temporary)
+        raise
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole folder; nothing happens where there is none."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def dump_json(value: Any) -> str:
+    """One line of JSON: keys as given, text as it is, no blanks between tokens, no NaN."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON with a final newline."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", "utf-8")
+
+
+def write_jsonl(path: Path, records: Iterable[BaseModel]) -> int:
+    """Write one record a line, in the order given, and return how many there were."""
+    count = 0
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(dump_json(record.model_dump(mode="json")) + "\n")
+            count += 1
+    return count
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; raise InputError with the place of the fault where it is not JSON."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError("a JSON document in UTF-8", str(error), str(path), "mend or restore the file") from error
+
+
+def read_jsonl(path: Path, record: type[Record]) -> Iterator[Record]:
+    """Yield the records of a JSON Lines file; raise InputError naming file, line and key of the first bad one."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield record.model_validate_json(line)
+            except ValidationError as error:
+                raise InputError(
+                    f"a {record.__name__} record",
+                    explain(error),
+                    f"{path}, line {number}",
+                    "run the stage that writes this file again",
+                ) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file (safe subset); raise InputError with the place of the fault where it is not YAML."""
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError("a YAML document", " ".join(str(error).split()), str(path), "mend the file") from error
+
+
+def explain(error: ValidationError) -> str:
+    """The faults of a record in one phrase: `key: fault (value)`, joined by semicolons."""
+    faults = []
+    for fault in error.errors(include_url=False):
+        key = ".".join(str(part) for part in fault["loc"]) or "record"
+        value = repr(fault["input"])
+        shown = value if len(value) <= 80 else value[:77] + "..."
+        faults.append(f"{key}: {fault['msg'].lower()} ({shown})")
+    return "; ".join(faults)
+
+
+@contextmanager
+def parquet_writer(path: Path, schema: pa.Schema, statistics: bool | list[str] = False) -> Iterator[pq.ParquetWriter]:
+    """Open a Parquet file for writing batches; it appears under its name when the block ends without an error.
+
+    `statistics` names the columns whose minima and maxima are kept (True: all, False: none).
+    """
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression=PARQUET_COMPRESSION, write_statistics=statistics) as writer,
+    ):
+        yield writer
+
+
+def open_parquet(path: Path, columns: Iterable[str] = ()) -> pq.ParquetFile:
+    """Open a Parquet file that must have `columns`; raise InputError where it is damaged or lacks one."""
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError("a Parquet file", str(error), str(path), "run the stage that writes it again") from error
+    missing = [name for name in columns if name not in file.schema_arrow.names]
+    if missing:
+        came = ", ".join(file.schema_arrow.names)
+        raise InputError(f"the columns {', '.join(missing)}", came, str(path), "run the stage that writes it again")
+    return file

@@ -1,0 +1,84 @@
+"""Parts, the units of growth: a hub wave, a domain or a corpus, in the order they joined (design 2).
+
+params.yaml lists them twice on purpose: `parts` is the order of the dataset, and `waves` and `corpora` are what
+DVC makes stages of. The two must name the same things, else rows of a part that is gone would live on.
+"""
+
+import datetime
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.shared import params
+from stages.shared.errors import ParamsError
+from stages.shared.records import PART_ID
+
+KINDS = {"hub": "waves", "corpus": "corpora"}
+"""The kind of a part, and the list in params.yaml that makes its stages."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the dataset; `str(part)` is how params.yaml, commands and instances name it."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+def parse(text: object, where: str) -> Part:
+    """Read `hub/2022-05`; raise ParamsError for another kind, or an id that DVC can't carry."""
+    kind, _, id = text.partition("/") if isinstance(text, str) else ("", "", "")
+    if kind not in KINDS:
+        raise ParamsError(
+            f"<kind>/<id> with a kind of {', '.join(KINDS)}", repr(text), where, "correct the entry, in quotes"
+        )
+    return Part(kind, check_id(id, where))
+
+
+def check_id(id: object, where: str) -> str:
+    """Return an id that DVC, YAML and the shell can carry; raise ParamsError for any other."""
+    remedy = "choose lower-case letters, digits, - and _, and write it in quotes"
+    if isinstance(id, datetime.date | int | float | bool | None):
+        raise ParamsError("an id that YAML reads as text", f"{id!r} ({type(id).__name__})", where, remedy)
+    if not isinstance(id, str) or not re.fullmatch(PART_ID, id):
+        raise ParamsError(f"an id of the form {PART_ID}", repr(id), where, remedy)
+    return id
+
+
+def read(path: Path = params.PARAMS_FILE) -> list[Part]:
+    """Return the parts in the order they joined; raise ParamsError where `parts` and the lists of kinds disagree."""
+    listed = params.value("parts", path)
+    if not isinstance(listed, list):
+        raise ParamsError("a list", repr(listed), f"{path}, key parts", "write one part a line")
+    found = [parse(entry, f"{path}, key parts") for entry in listed]
+    repeated = sorted({str(part) for part in found if found.count(part) > 1})
+    if repeated:
+        raise ParamsError("each part once", f"{', '.join(repeated)} again", f"{path}, key parts", "remove the repeats")
+    for kind, key in KINDS.items():
+        ids = [check_id(id, f"{path}, key {key}") for id in params.value(key, path) or []]
+        _same(ids, [part.id for part in found if part.kind == kind], key, kind, path)
+    return found
+
+
+def _same(listed: list[str], joined: list[str], key: str, kind: str, path: Path) -> None:
+    for missing in sorted(set(joined) - set(listed)):
+        raise ParamsError(
+            f"{missing!r} in {key} too, since parts holds {kind}/{missing}",
+            f"only {', '.join(listed) or 'nothing'}",
+            f"{path}, key {key}",
+            f"take a wave out with `sauropod grow --undo {missing}`, which knows every place"
+            if kind == "hub"
+            else "add it to one or remove it from the other",
+        )
+    for missing in sorted(set(listed) - set(joined)):
+        raise ParamsError(
+            f"{kind}/{missing} in parts too, since {key} holds it",
+            f"only {', '.join(f'{kind}/{id}' for id in joined) or 'nothing'}",
+            f"{path}, key parts",
+            f"take a wave out with `sauropod grow --undo {missing}`, which knows every place"
+            if kind == "hub"
+            else "add it to one or remove it from the other",
+        )
