@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from stages.shared.errors import InputError
 
@@ -93,10 +94,10 @@ def read_jsonl(path: Path, record: type[Record]) -> Iterator[Record]:
 
 
 def read_yaml(path: Path) -> Any:
-    """Read a YAML file (safe subset); raise InputError with the place of the fault where it is not YAML."""
+    """Read a YAML 1.2 file as DVC does (1e3 and 010 are numbers); raise InputError with the place of the fault."""
     try:
-        return yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
         raise InputError("a YAML document", " ".join(str(error).split()), str(path), "mend the file") from error
 
 

@@ -1,0 +1,137 @@
+"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge and of summarize.
+
+DVC expands no list into `deps`, so these lines are written out, one per part and per measure. This module says what
+they must be for a params.yaml, compares them with what is written, and writes them, keeping comments and layout.
+"""
+
+import io
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import FoldedScalarString
+
+from stages.shared import params
+from stages.shared.errors import ParamsError
+from stages.shared.files import replacing
+from stages.shared.parts import Part, read
+
+PIPELINE = Path("dvc.yaml")
+
+INSTANCES = {"hub": "data/organize/{id}/instances.parquet", "corpus": "data/clean/{id}/instances.parquet"}
+TASKS = {"hub": "data/organize/{id}/tasks.jsonl"}
+MEASURE = "metrics/evaluate/{id}.json"
+
+Input = tuple[str, str, str]
+"""An option of a stage's command, the name that follows it, and the path that follows the name."""
+
+
+def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
+    """The written inputs of merge and summarize, in order."""
+    parts = list(parts)
+    merge = [("--part", str(part), INSTANCES[part.kind].format(id=part.id)) for part in parts]
+    merge += [("--tasks", str(part), TASKS[part.kind].format(id=part.id)) for part in parts if part.kind in TASKS]
+    return {"merge": merge, "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures]}
+
+
+def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
+    """The written inputs that params.yaml asks for."""
+    measures = params.value("measures", params_file)
+    return inputs(read(params_file), measures if isinstance(measures, dict) else {})
+
+
+def written(stage: Mapping[str, Any]) -> list[Input]:
+    """The inputs in a stage's command: every option that takes a name and a path."""
+    words = shlex.split(stage["cmd"])
+    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--measure")]
+    return [(words[at], words[at + 1], words[at + 2]) for at in starts]
+
+
+def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> None:
+    """Raise ParamsError for the first line of dvc.yaml that does not follow from params.yaml."""
+    stages = load(pipeline)["stages"]
+    for name, expected in wanted(params_file).items():
+        found = written(stages[name])
+        deps = [dep for dep in stages[name]["deps"] if isinstance(dep, str)]
+        place = f"{pipeline}, stage {name}"
+        for option, word, path in expected:
+            if (option, word, path) not in found or path not in deps:
+                raise _disagree(f"`{option} {word} {path}` in its cmd and {path} in its deps", "no such line", place)
+        for option, word, path in found:
+            if (option, word, path) not in expected:
+                raise _disagree(f"nothing of {word}, which params.yaml does not list", f"`{option} {word}`", place)
+        if found != expected:
+            raise _disagree("the inputs in the order of params.yaml", "another order", place)
+        stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in _paths(expected)]
+        if stale:
+            raise _disagree("no dependency beyond those of its cmd", stale[0], place)
+
+
+def write(document: Any, expected: Mapping[str, list[Input]]) -> None:
+    """Put the expected inputs into a loaded dvc.yaml: in the commands, and first among the dependencies."""
+    for name, lines in expected.items():
+        stage = document["stages"][name]
+        old = written(stage)
+        words = shlex.split(stage["cmd"])
+        kept = words[:3] + _without(words[3:], old)
+        command = " ".join([" ".join(kept[:3]), *(" ".join(line) for line in lines), *_options(kept[3:])])
+        folded = FoldedScalarString(command)
+        folded.fold_pos = [at for at in range(len(command)) if command.startswith(" --", at)]
+        stage["cmd"] = folded
+        deps = stage["deps"]
+        paths = _paths(lines)
+        others = [dep for dep in deps if dep not in _paths(old) and dep not in paths]
+        deps[:] = paths + others
+
+
+def load(path: Path) -> Any:
+    """Load a YAML file so that it can be written back with its comments."""
+    if not path.exists():
+        raise ParamsError("a file", "none", str(path), "run from the repository's root")
+    return _yaml().load(path.read_text("utf-8"))
+
+
+def save(document: Any, path: Path) -> None:
+    """Write a loaded YAML file back, in place of the old one."""
+    with replacing(path) as temporary:
+        temporary.write_text(text(document), "utf-8")
+
+
+def text(document: Any) -> str:
+    """A loaded YAML file as text."""
+    stream = io.StringIO()
+    _yaml().dump(document, stream)
+    return stream.getvalue()
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.preserve_quotes = True
+    return yaml
+
+
+def _paths(lines: Iterable[Input]) -> list[str]:
+    return [path for _, _, path in lines]
+
+
+def _without(words: list[str], lines: Iterable[Input]) -> list[str]:
+    left = list(words)
+    for line in lines:
+        at = left.index(line[0])
+        del left[at : at + 3]
+    return left
+
+
+def _options(words: list[str]) -> list[str]:
+    """Join each option with its value, so that a command folds before options only."""
+    return [f"{option} {value}" for option, value in zip(words[::2], words[1::2], strict=True)]
+
+
+def _disagree(expected: str, came: str, where: str) -> ParamsError:
+    return ParamsError(
+        expected, came, where, "let `sauropod grow` (or `sauropod grow --undo`) write these lines, or undo the edit"
+    )

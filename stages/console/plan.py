@@ -1,0 +1,35 @@
+"""`sauropod plan`: whether params.yaml agrees with dvc.yaml, and which stages `dvc repro` would run."""
+
+import argparse
+import json
+import subprocess
+import sys
+
+from stages.console import pipeline
+from stages.shared.errors import InputError
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Check the written lines, ask DVC what has changed, and print it."""
+    pipeline.check()
+    changed = changed_stages()
+    if arguments.json:
+        print(json.dumps({"changed": changed}, indent=2))
+    elif changed:
+        print(f"{len(changed)} stages would run, and what follows from them if their outputs change:")
+        print("\n".join(f"  {stage}" for stage in changed))
+    else:
+        print("params.yaml and dvc.yaml agree; every stage is up to date.")
+
+
+def changed_stages() -> list[str]:
+    """The stages whose own inputs, parameters or outputs are not what dvc.lock says, in the order of dvc.yaml."""
+    # `dvc` is this environment's; its JSON is on stdout, anything it has to complain of on stderr.
+    asked = subprocess.run(
+        [sys.executable, "-m", "dvc", "status", "--json"], capture_output=True, text=True, check=False
+    )
+    if asked.returncode:
+        raise InputError(
+            "a pipeline that DVC can read", " ".join(asked.stderr.split()), "dvc.yaml", "mend what DVC names"
+        )
+    return list(json.loads(asked.stdout))

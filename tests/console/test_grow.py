@@ -1,0 +1,179 @@
+"""`sauropod grow` writes three files that belong together, and takes them out again."""
+
+import shutil
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stages.console.main import main
+from stages.shared.hub.local import folder_revision
+from tests.house import ROOT
+
+HUB = ROOT / "data/sources/hub"
+PARAMS = """\
+# What the dataset is made of.
+parts:
+  - hub/2022-05
+  - corpus/self-instruct-seeds
+
+waves: # hub datasets that joined together
+  - "2022-05"
+
+corpora:
+  - self-instruct-seeds
+
+runs:
+  growth-1:
+    parts: [hub/2022-05] # the first wave
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository's root with one wave, the real dvc.yaml, and nothing run yet."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(PARAMS, "utf-8")
+    waves = tmp_path / "data/sources/waves"
+    waves.mkdir(parents=True)
+    (waves / "2022-05.yaml").write_text("datasets: [{id: qasc, revision: abc}]\n", "utf-8")
+    shutil.copy(ROOT / "dvc.yaml", tmp_path / "dvc.yaml")
+    document = (tmp_path / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(document + "measures: {}\n", "utf-8")
+    from stages.console import pipeline  # noqa: PLC0415
+
+    loaded = pipeline.load(Path("dvc.yaml"))
+    pipeline.write(loaded, pipeline.wanted())
+    pipeline.save(loaded, Path("dvc.yaml"))
+    return tmp_path
+
+
+def grow(*words: str) -> int:
+    """Run `sauropod grow` and return its exit code."""
+    try:
+        main(["grow", *words, *(() if "--undo" in words else ("--hub", str(HUB)))])
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def texts(root: Path) -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in root.rglob("*.yaml")}
+
+
+def test_growing_writes_the_wave_with_pinned_revisions_and_every_line_that_follows(root: Path) -> None:
+    assert grow("2022-11", "--dataset", "circa", "banking77") == 0
+    wave = yaml.safe_load((root / "data/sources/waves/2022-11.yaml").read_text("utf-8"))
+    assert wave == {"datasets": [{"id": id, "revision": folder_revision(HUB / id)} for id in ("banking77", "circa")]}
+    params = yaml.safe_load((root / "params.yaml").read_text("utf-8"))
+    assert params["waves"] == ["2022-05", "2022-11"]
+    assert params["parts"] == ["hub/2022-05", "corpus/self-instruct-seeds", "hub/2022-11"]
+    merge = yaml.safe_load((root / "dvc.yaml").read_text("utf-8"))["stages"]["merge"]
+    assert "--part hub/2022-11 data/organize/2022-11/instances.parquet" in merge["cmd"]
+    assert "--tasks hub/2022-11 data/organize/2022-11/tasks.jsonl" in merge["cmd"]
+    assert "data/organize/2022-11/instances.parquet" in merge["deps"]
+
+
+def test_growing_keeps_comments_and_blank_lines(root: Path) -> None:
+    grow("2022-11", "--dataset", "circa")
+    assert (
+        (root / "params.yaml")
+        .read_text("utf-8")
+        .startswith(
+            textwrap.dedent("""\
+        # What the dataset is made of.
+        parts:
+          - hub/2022-05
+          - corpus/self-instruct-seeds
+          - hub/2022-11
+
+        waves: # hub datasets that joined together
+          - "2022-05"
+          - "2022-11"
+
+        corpora:
+          - self-instruct-seeds
+
+        runs:
+          growth-1:
+            parts: [hub/2022-05] # the first wave
+        """)
+        )
+    )
+
+
+def test_undoing_gives_back_the_very_files_that_were_there(root: Path) -> None:
+    before = texts(root)
+    grow("2022-11", "--dataset", "circa")
+    assert texts(root) != before
+    assert grow("2022-11", "--undo") == 0
+    assert texts(root) == before
+
+
+def test_a_dry_run_shows_the_wave_and_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = texts(root)
+    assert grow("2022-11", "--dataset", "circa", "--dry-run") == 0
+    assert texts(root) == before
+    said = capsys.readouterr().out
+    assert "would write data/sources/waves/2022-11.yaml" in said
+    assert f'revision: "{folder_revision(HUB / "circa")}"' in said
+
+
+def test_a_limit_takes_the_first_datasets_that_no_wave_holds(root: Path) -> None:
+    assert grow("2022-11", "--limit", "3") == 0
+    wave = yaml.safe_load((root / "data/sources/waves/2022-11.yaml").read_text("utf-8"))
+    free = sorted(path.name for path in HUB.iterdir() if path.is_dir() and path.name != "qasc")
+    assert [entry["id"] for entry in wave["datasets"]] == free[:3]
+
+
+def test_a_wave_file_written_by_hand_is_joined(root: Path) -> None:
+    (root / "data/sources/waves/mine.yaml").write_text("datasets: [{id: circa, revision: abc}]\n", "utf-8")
+    assert grow("mine") == 0
+    assert yaml.safe_load((root / "params.yaml").read_text("utf-8"))["waves"] == ["2022-05", "mine"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("2022-11", "--dataset", "no-such"), 4, "no-such"),
+        (("2022-11", "--dataset", "qasc"), 2, "held by wave 2022-05"),
+        (("2022-05", "--dataset", "circa"), 2, "undo"),
+        (("2022-11",), 2, "--dataset"),
+        (("2022-11", "--limit", "0"), 2, "1 or more"),
+        (("2022.11", "--dataset", "circa"), 3, "2022.11"),
+        (("Wave", "--dataset", "circa"), 3, "Wave"),
+        (("2022-11", "--undo"), 2, "2022-11"),
+        (("2022-05", "--undo"), 3, "growth-1"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
+    root: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, told: str
+) -> None:
+    before = texts(root)
+    assert grow(*words) == code
+    said = capsys.readouterr().err
+    assert told in said
+    assert len(said.strip().splitlines()) == 1
+    assert texts(root) == before
+
+
+@pytest.mark.parametrize("id", ["2022-05-01", "1e3", "010", "null", "true"])
+def test_an_id_that_yaml_would_not_read_as_text_is_written_in_quotes(root: Path, id: str) -> None:
+    assert grow(id, "--dataset", "circa") == 0
+    assert yaml.safe_load((root / "params.yaml").read_text("utf-8"))["waves"][-1] == id
+
+
+def test_undoing_removes_the_outputs_and_metrics_of_the_wave_and_its_lock_entries(root: Path) -> None:
+    grow("2022-11", "--dataset", "circa")
+    made = [root / "data/crawl/2022-11/cards.jsonl", root / "metrics/crawl/2022-11.json"]
+    kept = root / "metrics/crawl/2022-05.json"
+    for path in (*made, kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}", "utf-8")
+    lock = "schema: '2.0'\nstages:\n  crawl@2022-05:\n    cmd: a\n  crawl@2022-11:\n    cmd: b\n"
+    (root / "dvc.lock").write_text(lock, "utf-8")
+    grow("2022-11", "--undo")
+    assert [path for path in made if path.exists()] == []
+    assert kept.exists()
+    assert (root / "dvc.lock").read_text("utf-8") == "schema: '2.0'\nstages:\n  crawl@2022-05:\n    cmd: a\n"

@@ -1,0 +1,24 @@
+"""The `sauropod` command answers at once."""
+
+import subprocess
+import sys
+
+HEAVY = ("torch", "transformers", "datasets", "pandas", "pyarrow", "dvc", "openai", "huggingface_hub", "pydantic")
+
+
+def test_help_loads_no_heavy_library() -> None:
+    script = (
+        "import sys\n"
+        "from stages.console.main import parser\n"
+        "parser().format_help()\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_has_json() -> None:
+    from stages.console.main import parser  # noqa: PLC0415
+
+    for words in (["grow", "w"], ["plan"], ["show"]):
+        assert parser().parse_args([*words, "--json"]).json
