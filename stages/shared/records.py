@@ -165,3 +165,15 @@ INSTANCES = pa.schema(
 """Instances. part: `<kind>/<id>`; origin: `dataset:config` of a hub row, a path in a domain tree, a record of a corpus;
 row: `split:index`; terms: conditions that come with the generator beside the licence, "" for none; license "" means
 that the source declares none."""
+
+PAIRS = pa.schema(
+    [
+        pa.field("prompt", pa.list_(MESSAGE), nullable=False),
+        pa.field("chosen", pa.string(), nullable=False),
+        pa.field("rejected", pa.string(), nullable=False),
+        pa.field("license", pa.string(), nullable=False),
+        pa.field("part", pa.string(), nullable=False),
+        pa.field("origin", pa.string(), nullable=False),
+    ]
+)
+"""Preference pairs of a corpus: two answers to a prompt, one preferred to the other; not merged into the dataset."""

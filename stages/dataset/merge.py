@@ -1,0 +1,213 @@
+"""Merge the parts into one dataset: a shard for each part, without exact duplicates, and a card of what is in it.
+
+A shard depends on its part and those that joined before it, so the dataset grows without changing (design 2).
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import PositiveInt
+from tqdm import tqdm
+
+from stages.dataset import card, dedup, licenses
+from stages.dataset.inventory import Inventory, kind
+from stages.shared import files, params, parts, stage
+from stages.shared.errors import InputError, ParamsError
+from stages.shared.ledger import Ledger
+from stages.shared.params import Section
+from stages.shared.records import INSTANCES, Task
+
+REASONS = {
+    "duplicate": "an instance with the same content is in the dataset already",
+    "no-instances": "no instance of the task is in its part's shard",
+    "repeat": "an earlier part has the same task",
+}
+"""Why merge drops an instance or a task."""
+
+BATCH_ROWS = 1000
+"""Instances read at once."""
+
+STATISTICS = ["license", "terms", "taskname", "generator", "language"]
+"""Columns whose minima and maxima each row group keeps, so that a reader can pass over what it does not want."""
+
+
+class MergeParams(Section):
+    """`merge` in params.yaml. row_group_size: instances in a row group of a shard, which is what is held in memory."""
+
+    row_group_size: PositiveInt
+
+
+@dataclass(frozen=True)
+class PartFiles:
+    """What a part brings: its instances, and its tasks where it has such a file."""
+
+    id: str
+    instances: Path
+    tasks: Path | None
+
+    @property
+    def shard(self) -> str:
+        """The name of the part's file in the dataset."""
+        return shard_name(self.id)
+
+
+def shard_name(part: str) -> str:
+    """The name of a part's file in the dataset."""
+    return f"{part.replace('/', '-')}.parquet"
+
+
+def agreed(ids: Sequence[str], given: Sequence[tuple[str, Path]], tasks: Sequence[tuple[str, Path]]) -> list[PartFiles]:
+    """The parts in the order of params.yaml; raise ParamsError where the command names others or another order."""
+    names = [name for name, _ in given]
+    if names != list(ids):
+        missing = [part for part in ids if part not in names]
+        extra = [part for part in names if part not in ids]
+        fault = f"without {', '.join(missing)}" if missing else f"with {', '.join(extra)}" if extra else "another order"
+        raise ParamsError(
+            f"--part for {', '.join(ids) or 'no part'}",
+            f"{', '.join(names) or 'none'} ({fault})",
+            "dvc.yaml, stage merge, against params.yaml, key parts",
+            "let both name the same parts in the same order, that in which they joined",
+        )
+    named = [name for name, _ in tasks]
+    waves = [part for part in ids if kind(part) == "hub"]
+    if len(set(named)) < len(named) or not set(waves) <= set(named) <= set(ids):
+        raise ParamsError(
+            f"--tasks once for each wave ({', '.join(waves) or 'none'})",
+            ", ".join(named) or "none",
+            "dvc.yaml, stage merge",
+            "name the tasks.jsonl of each wave",
+        )
+    tasks_of = dict(tasks)
+    return [PartFiles(name, path, tasks_of.get(name)) for name, path in given]
+
+
+def read_batches(part: PartFiles) -> Iterator[pa.RecordBatch]:
+    """Yield the instances of a part in batches; raise InputError where the file is damaged or is another part's."""
+    file = files.open_parquet(part.instances, INSTANCES.names)
+    remedy = f"run the stage that writes it again, or correct --part {part.id} in dvc.yaml"
+    if not file.schema_arrow.equals(INSTANCES):
+        raise InputError("the schema of instances", str(file.schema_arrow), str(part.instances), remedy)
+    try:
+        for batch in file.iter_batches(BATCH_ROWS, columns=INSTANCES.names):
+            others = sorted(set(batch.column("part").to_pylist()) - {part.id})
+            if others:
+                raise InputError(f"instances of {part.id}", others[0], str(part.instances), remedy)
+            yield batch
+    except (pa.ArrowException, OSError) as error:
+        raise InputError("whole Parquet data", str(error), str(part.instances), remedy) from error
+
+
+def sifted(
+    number: int, sources: Sequence[PartFiles], seen: dedup.Seen, inventory: Inventory, book: Ledger
+) -> Iterator[pa.RecordBatch]:
+    """Yield what part `number` adds to the dataset, entering every instance in ledger and inventory."""
+    for batch in tqdm(read_batches(sources[number]), desc=f"merge {sources[number].id}", unit="batch", delay=5):
+        result = dedup.sift(batch, dedup.fingerprints(batch), seen, number)
+        book.read("instances", batch.num_rows)
+        book.keep("instances", result.kept.num_rows)
+        for row, first in result.duplicates:
+            origin, place = batch.column("origin")[row].as_py(), batch.column("row")[row].as_py()
+            detail = f"{sources[first].shard} has it; this one: {sources[number].id} {origin} {place}"
+            book.drop("instances", batch.column("instance_id")[row].as_py(), "duplicate", detail)
+        inventory.add(result.kept)
+        inventory.conflicts += result.conflicts
+        yield result.kept
+
+
+def regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+    """Cut batches anew into tables of `size` rows, the last one smaller, so that only the rows decide on the bytes."""
+    held = INSTANCES.empty_table()
+    for batch in batches:
+        held = pa.concat_tables([held, pa.Table.from_batches([batch])])
+        while held.num_rows >= size:
+            yield held.slice(0, size).combine_chunks()
+            held = held.slice(size)
+    if held.num_rows:
+        yield held.combine_chunks()
+
+
+def tasks_with_instances(sources: Sequence[PartFiles], inventory: Inventory, book: Ledger) -> Iterator[Task]:
+    """Yield each task that has an instance in the dataset, once, with the part that brought it."""
+    written: set[str] = set()
+    for source in sources:
+        if source.tasks is None:
+            continue
+        wanted = inventory.tasks(source.id)
+        found = set()
+        for task in files.read_jsonl(source.tasks, Task):
+            book.read("tasks")
+            found.add(task.task_id)
+            if task.task_id not in wanted:
+                book.drop("tasks", task.task_id, "no-instances", task.taskname)
+            elif task.task_id in written:
+                book.drop("tasks", task.task_id, "repeat", f"{source.id} {task.taskname}")
+            else:
+                written.add(task.task_id)
+                book.keep("tasks")
+                yield task
+        if wanted - found:
+            raise InputError(
+                f"the task {min(wanted - found)} of an instance of {source.id}",
+                "none",
+                str(source.tasks),
+                "run the stage that writes both files again",
+            )
+
+
+def numbers(inventory: Inventory) -> dict[str, Any]:
+    """How much there is, in all and by part, licence, terms and generator ("none" stands for the empty word)."""
+    licenses_found: Counter[str] = Counter()
+    terms_found: Counter[str] = Counter()
+    for (license, terms), size in inventory.by_license().items():
+        licenses_found[license or "none"] += size.instances
+        terms_found[terms or "none"] += size.instances
+    return {
+        **inventory.size()._asdict(),
+        "conflicts": inventory.conflicts,
+        "parts": {part: size._asdict() for part, size in inventory.by_part().items()},
+        "licenses": dict(sorted(licenses_found.items())),
+        "terms": dict(sorted(terms_found.items())),
+        "generators": dict(sorted(inventory.generators.items())),
+    }
+
+
+def build(sources: Sequence[PartFiles], folder: Path, row_group_size: int, book: Ledger) -> Inventory:
+    """Fill the folder of the dataset: shards, tasks.jsonl, licenses.csv and README.md; return what is in it."""
+    inventory = Inventory(tuple(source.id for source in sources))
+    seen = dedup.Seen()
+    for number, source in enumerate(sources):
+        with files.parquet_writer(folder / source.shard, INSTANCES, STATISTICS) as writer:
+            for table in regrouped(sifted(number, sources, seen, inventory, book), row_group_size):
+                writer.write_table(table, row_group_size=row_group_size)
+    files.write_jsonl(folder / "tasks.jsonl", tasks_with_instances(sources, inventory, book))
+    licenses.write(folder / card.LICENSES_FILE, inventory)
+    (folder / "README.md").write_text(card.render(inventory, [source.shard for source in sources]), "utf-8")
+    return inventory
+
+
+def main(paths: argparse.Namespace) -> None:
+    """Write the folder of the dataset, what was dropped, and the metrics with the ledger among them."""
+    merge = params.read("merge", MergeParams)
+    sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks)
+    with (
+        files.replacing(paths.dropped) as dropped,
+        dropped.open("w", encoding="utf-8", newline="\n") as file,
+        files.replacing(paths.dataset) as folder,
+    ):
+        book = Ledger("merge", file)
+        book.read("instances", 0)  # the same keys in the metrics where there is nothing to count
+        book.read("tasks", 0)
+        folder.mkdir()
+        inventory = build(sources, folder, merge.row_group_size, book)
+        counts = book.counts()
+    files.write_json(paths.metrics, {**numbers(inventory), "ledger": counts})
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, outputs=("dataset", "dropped", "metrics"), named=("part", "tasks"))

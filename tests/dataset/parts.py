@@ -1,0 +1,87 @@
+"""Parts to merge: files as the stages before merge write them, and a run of merge over them."""
+
+import argparse
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from stages.dataset import merge
+from stages.shared import files
+from stages.shared.records import INSTANCES, Task, instance_id
+
+Row = dict[str, Any]
+
+
+def row(instruction: str, input: str = "", output: str = "yes", **others: Any) -> Row:
+    """An instance of INSTANCES but for its part, which is set when it is written."""
+    messages = others.get("messages")
+    return {
+        "instance_id": instance_id(instruction, input, output, messages),
+        "instruction": instruction,
+        "input": input,
+        "output": output,
+        "messages": messages,
+        "license": "mit",
+        "terms": "",
+        "website": "https://example.org/glue",
+        "taskname": "glue-cola",
+        "task_id": "t1",
+        "origin": "glue:cola",
+        "revision": "r1",
+        "row": "train:0",
+        "generator": "template:rules-1",
+        "language": "en",
+        **others,
+    }
+
+
+def task(id: str) -> Task:
+    return Task(
+        task_id=id,
+        taskname="glue-cola",
+        setting="aware",
+        instruction=f"Do {id}.",
+        input_fields=("sentence",),
+        output_field=("label",),
+        license="apache-2.0",
+        answer_key="k",
+        generator="template:rules-1",
+    )
+
+
+def write_part(folder: Path, part: str, rows: Sequence[Row], tasks: Sequence[str] | None = None) -> None:
+    """Write instances.parquet of a part and, for a wave, tasks.jsonl: the tasks named or those of the rows."""
+    folder.joinpath(part).mkdir(parents=True)
+    table = pa.Table.from_pylist([{**row, "part": part} for row in rows], INSTANCES)
+    pq.write_table(table, folder / part / "instances.parquet")
+    ids = list(dict.fromkeys(row["task_id"] for row in rows)) if tasks is None else tasks
+    files.write_jsonl(folder / part / "tasks.jsonl", [task(id) for id in ids])
+
+
+def write_params(folder: Path, parts: Sequence[str], size: int) -> None:
+    """Write the params.yaml that merge reads."""
+    of = {kind: [part.partition("/")[2] for part in parts if part.startswith(kind)] for kind in ("hub", "corpus")}
+    sections = {"parts": list(parts), "waves": of["hub"], "corpora": of["corpus"], "merge": {"row_group_size": size}}
+    (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
+
+
+def run(folder: Path, parts: Sequence[str], out: Path, size: int = 1000, **paths: Any) -> Path:
+    """Merge parts that were written to `folder`; `paths` stand in for single options. Return the dataset's folder."""
+    out.mkdir(parents=True)
+    write_params(out, parts, size)
+    options = {
+        "part": [(part, folder / part / "instances.parquet") for part in parts],
+        "tasks": [(part, folder / part / "tasks.jsonl") for part in parts if part.startswith("hub/")],
+        "dataset": out / "dataset",
+        "dropped": out / "dropped.jsonl",
+        "metrics": out / "dataset.json",
+        **paths,
+    }
+    with contextlib.chdir(out):
+        merge.main(argparse.Namespace(**options))
+    return out / "dataset"
