@@ -1,0 +1,236 @@
+"""Crawl a wave: read the cards and the rows of its datasets from a hub (spec A2).
+
+A dataset or config that cannot be read is dropped with its reason and the crawl goes on; a dataset, config or revision
+that the wave names and the hub does not have stops it before anything is written.
+"""
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Annotated, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field
+from tqdm import tqdm
+
+from stages.hub import licenses
+from stages.hub.placeholders import is_placeholder
+from stages.hub.waves import check_wave, read_wave, taskname, wanted_configs
+from stages.shared import params, stage
+from stages.shared.files import dump_json, parquet_writer, write_jsonl
+from stages.shared.hub import cards
+from stages.shared.hub.features import LEFT_OUT
+from stages.shared.hub.local import LocalHub, reading_order
+from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
+from stages.shared.ledger import Ledger, opened
+from stages.shared.records import ROWS, Card
+
+REASONS = {
+    "no-rows": "config: its splits hold no row that is kept",
+    "not-wanted": "split: its name holds none of the words of crawl.splits",
+    "bytes": "field: images, sound and bytes do not go into a row of JSON",
+    "repeat": "row: the same row came before in this config",
+    "placeholder": "row: it stands in for data (placeholders.py)",
+}
+"""Why crawl drops what can be read; `stages.shared.hub.seam.REASONS` says why something cannot."""
+
+GROUP_BYTES = 4_000_000
+"""Text of rows that is held for one row group of rows.parquet."""
+
+SPOOL_BYTES = 16_000_000
+"""Text of rows of one config that is held in memory before it goes to a temporary file."""
+
+
+class CrawlParams(params.Section):
+    """rows_per_split: first rows read of each split (null: all). splits: a split is read when its name holds one of
+    these words, case apart. keep_repeats: keep exact repeats and placeholder rows, as Dynosaur does.
+    """
+
+    rows_per_split: Annotated[int, Field(ge=1)] | None
+    splits: Annotated[list[str], Field(min_length=1)]
+    keep_repeats: bool
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A row as read: where it stood, its JSON, and the reason to drop it ("": keep)."""
+
+    split: str
+    index: int
+    text: str
+    reason: str
+
+
+def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, splits: Mapping[str, int]) -> Card:
+    """The card of a config whose rows kept are counted in `splits`; raises UnreadableError where it has no columns."""
+    header, found = text.header, text.sections
+    license_texts = cards.values(header, "license", config) or cards.values(header, "licenses", config)
+    languages = cards.values(header, "language", config) or cards.values(header, "languages", config)
+    return Card(
+        taskname=taskname(dataset, config),
+        dataset=dataset.id,
+        config=config,
+        revision=dataset.revision,
+        website=dataset.website,
+        license=licenses.license_ids(license_texts),
+        license_found=license_found(header),
+        languages=licenses.language_ids(languages),
+        task_categories=cards.values(header, "task_categories", config),
+        task_ids=cards.values(header, "task_ids", config),
+        summary=cards.section(found, "Dataset Summary"),
+        supported_tasks=cards.section(found, "Supported Tasks and Leaderboards", "Supported Tasks"),
+        data_fields=cards.section(found, "Data Fields"),
+        features=hub.features(dataset, config),
+        splits=dict(splits),
+    )
+
+
+def license_found(header: Mapping[str, Any]) -> str:
+    """What a card's header says of its licence, each key with its value as it stands there."""
+    keys = ("license", "licenses", "license_details")
+    return "; ".join(f"{key}: {dump_json(header[key])}" for key in keys if key in header)
+
+
+def wanted_splits(dataset: HubDataset, config: str, words: Iterable[str]) -> list[str]:
+    """The splits whose names hold one of `words`, case apart: train first, then validation, then as in the card."""
+    wanted = [word.casefold() for word in words]
+    return [name for name in reading_order(dataset.configs[config]) if any(word in name.casefold() for word in wanted)]
+
+
+def source_rows(
+    hub: Hub, dataset: HubDataset, config: str, section: CrawlParams, faults: Counter[str]
+) -> Iterator[SourceRow]:
+    """Yield the rows of a config, each as kept or with the reason to drop it; the first of equal rows is kept.
+
+    Memory: a hash of 16 bytes for each row of the config. Raises UnreadableError.
+    """
+    seen: set[bytes] = set()
+    for split in wanted_splits(dataset, config, section.splits):
+        for index, row in enumerate(hub.rows(dataset, config, split, section.rows_per_split, faults)):
+            text = dump_json(row)
+            key = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
+            reason = "repeat" if key in seen else "placeholder" if is_placeholder(row) else ""
+            seen.add(key)
+            yield SourceRow(split, index, text, "" if section.keep_repeats else reason)
+
+
+def card_and_rows(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> tuple[Card, list[str]]:
+    """The card of one config and the JSON of the rows that are kept, all in memory; raises UnreadableError."""
+    rows = [row for row in source_rows(hub, dataset, config, section, Counter()) if not row.reason]
+    counts = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
+    counts.update(Counter(row.split for row in rows))
+    text = cards.read(dataset.readme, dataset.id)
+    return card_of(hub, dataset, config, text, counts), [row.text for row in rows]
+
+
+def crawl_config(
+    hub: Hub,
+    dataset: HubDataset,
+    config: str,
+    text: cards.CardText,
+    section: CrawlParams,
+    book: Ledger,
+    writer: pq.ParquetWriter,
+) -> tuple[Card | None, Counter[str]]:
+    """Write the rows of a config and count them; return its card (None: dropped) and the values that became null.
+
+    The rows wait beside the file until all of them are read, so a config is there whole or not at all.
+    """
+    id = f"{dataset.id}:{config}"
+    faults: Counter[str] = Counter()
+    with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
+        kept = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
+        try:
+            for row in source_rows(hub, dataset, config, section, faults):
+                kept[row.split] += not row.reason
+                spool.write(dump_json([row.split, row.index, row.text, row.reason]) + "\n")
+            card = card_of(hub, dataset, config, text, kept)
+        except UnreadableError as error:
+            book.drop("configs", id, error.reason, error.detail)
+            return None, Counter()
+        spool.seek(0)
+        _copy_rows(spool, id, card.taskname, book, writer)
+    if kept and not any(kept.values()):
+        book.drop("configs", id, "no-rows", ", ".join(kept))
+        return None, Counter()
+    book.keep("configs")
+    _count_parts(card, dataset, book)
+    return card, faults
+
+
+def _copy_rows(spool: IO[str], id: str, taskname: str, book: Ledger, writer: pq.ParquetWriter) -> None:
+    """Count the rows of a config and write those that are kept, one row group or more."""
+    group: list[dict[str, object]] = []
+    size = 0
+    for line in spool:
+        split, index, text, reason = json.loads(line)
+        book.read("rows")
+        if reason:
+            book.drop("rows", f"{id}:{split}:{index}", reason)
+            continue
+        book.keep("rows")
+        group.append({"taskname": taskname, "split": split, "index": index, "row": text})
+        size += len(text)
+        if size > GROUP_BYTES:
+            writer.write_table(pa.Table.from_pylist(group, ROWS))
+            group, size = [], 0
+    if group:
+        writer.write_table(pa.Table.from_pylist(group, ROWS))
+
+
+def _count_parts(card: Card, dataset: HubDataset, book: Ledger) -> None:
+    """Count the splits and fields of a config that was crawled."""
+    id = f"{card.dataset}:{card.config}"
+    for split in dataset.configs[card.config]:
+        book.read("splits")
+        if split in card.splits:
+            book.keep("splits")
+        else:
+            book.drop("splits", f"{id}:{split}", "not-wanted")
+    for name, feature in card.features.items():
+        book.read("fields")
+        if feature.type in LEFT_OUT:
+            book.drop("fields", f"{id}:{name}", "bytes", feature.type)
+        else:
+            book.keep("fields")
+
+
+def main(paths: argparse.Namespace) -> None:
+    """Read a wave and its hub; write cards, rows, what was dropped, and the counts."""
+    section = params.read("crawl", CrawlParams)
+    hub = LocalHub(paths.hub)
+    wave = read_wave(paths.wave)
+    check_wave(hub, wave, paths.wave)
+    found: list[Card] = []
+    nulled: dict[str, dict[str, int]] = {}
+    with (
+        opened("crawl", paths.dropped, paths.metrics, nulled=nulled) as book,
+        parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
+    ):
+        for entry in tqdm(wave.datasets, desc="crawl", unit="dataset", delay=5):
+            book.read("datasets")
+            try:
+                dataset = hub.dataset(entry.id)
+                text = cards.read(dataset.readme, dataset.id)
+            except UnreadableError as error:
+                book.drop("datasets", entry.id, error.reason, error.detail)
+                continue
+            book.keep("datasets")
+            for config in wanted_configs(dataset, entry, paths.wave):
+                book.read("configs")
+                card, faults = crawl_config(hub, dataset, config, text, section, book, writer)
+                if card:
+                    found.append(card)
+                    for word, count in faults.items():
+                        counts = nulled.setdefault(word, {})
+                        counts[entry.id] = counts.get(entry.id, 0) + count
+        write_jsonl(paths.cards, found)
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, inputs=("wave", "hub"), outputs=("cards", "rows", "dropped", "metrics"))
