@@ -70,12 +70,12 @@ def license_reason(id: str, section: SelectParams) -> str | None:
     """Why one licence id is kept out, or None."""
     denied = [name for name in licenses.classes(id) if name in section.license_deny]
     if id in section.license_deny and not denied:
-        return "license-denied"
+        return "licence-denied"
     if id in section.license_allow:
         return None
     if denied:
         return f"licence-{denied[0]}"
-    return "license-not-allowed" if section.license_allow else None
+    return "licence-not-allowed" if section.license_allow else None
 
 
 def language_rule(card: Card, section: SelectParams) -> str | None:
@@ -144,7 +144,7 @@ def narrowed(card: Card, section: SelectParams) -> Card:
 def describe(card: Card, found: list[str]) -> str:
     """What a drop says beside its reason: the value at fault, then the other reasons."""
     values = {
-        "license": card.license,
+        "licence": card.license,
         "language": ", ".join(card.languages),
         "modality": ", ".join(f"{name} {feature.type}" for name, feature in card.features.items()),
     }
