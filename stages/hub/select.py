@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from stages.hub import licenses
-from stages.hub.prompts import is_hidden
+from stages.hub.identifiers import is_hidden
 from stages.shared import params, stage
 from stages.shared.files import read_jsonl, write_jsonl
 from stages.shared.ledger import opened

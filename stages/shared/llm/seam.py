@@ -26,6 +26,10 @@ class ModelParams(Section):
     sha256: str | None = None
 
 
+NOT_RECORDED = "not-recorded"
+"""The finish reason of an answer that `recorded` does not have: the reply is empty and stands for nothing."""
+
+
 @dataclass(frozen=True)
 class Prompt:
     """One request.
@@ -77,3 +81,10 @@ def open_provider(name: str, model: ModelParams, rule: Rule) -> Provider:
         f"params.yaml, key llm.models.{name}.provider",
         "correct it, or name another model in the stage's section",
     )
+
+
+def unasked(provider: Provider) -> list[str]:
+    """What a provider holds that no prompt so far has asked for: lines of `recorded` answers that match nothing."""
+    from stages.shared.llm.recorded import Recorded  # noqa: PLC0415
+
+    return provider.unasked() if isinstance(provider, Recorded) else []

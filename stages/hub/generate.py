@@ -1,0 +1,105 @@
+"""Ask a model for tasks: two prompts for each config, with its description and without (spec A5).
+
+Reads the selected cards and the first rows of each, writes the answers in the order of the cards. A config of which
+too little could be shown is not asked about; a prompt without an answer is counted.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tqdm import tqdm
+
+from stages.hub import prompts, template
+from stages.hub.rows import WaveRows
+from stages.shared import files, ledger, params, stage
+from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, open_provider, unasked
+from stages.shared.records import Answer, Card, Setting
+
+REASONS = {
+    "no-rows": "nothing was read of the config, so nothing can be shown",
+    "too-few-visible-fields": "a task needs an input and an output; ids, nested values and nulls are not shown",
+    "no-summary": "the description-aware prompt is left out where the card has no summary",
+    NOT_RECORDED: "the recorded answers hold none for this prompt",
+}
+"""Why a config is not asked about, or a prompt has no answer."""
+
+
+class GenerateParams(params.Section):
+    """model: a key of llm.models. settings: the prompts of each config, in order. rows_shown: rows in a prompt.
+
+    max_value_chars: the budget of one value, and of the summary, in characters.
+    """
+
+    model: str
+    settings: tuple[Setting, ...]
+    rows_shown: int
+    max_value_chars: int
+
+
+def build(
+    cards: Iterable[Card], rows: WaveRows, settings: GenerateParams, book: ledger.Ledger, hidden: Counter[str]
+) -> Iterator[Prompt]:
+    """Yield the prompts of all cards in order; count what is left out, and the configs that hide a field."""
+    for card in cards:
+        book.read("configs")
+        shown = [row.values for row in rows.of(card.taskname, settings.rows_shown)]
+        reason, detail = unfit(shown, settings.max_value_chars)
+        if reason:
+            book.drop("configs", card.taskname, reason, detail)
+            continue
+        book.keep("configs")
+        hidden.update(prompts.hidden_fields(card))
+        for setting in settings.settings:
+            book.read("prompts")
+            if setting == "aware" and not card.summary:
+                book.drop("prompts", f"{card.taskname}:{setting}", "no-summary")
+            else:
+                yield prompts.build(card, shown, setting, settings.max_value_chars)
+
+
+def unfit(rows: list[dict[str, Any]], max_value_chars: int) -> tuple[str, str]:
+    """Why nothing can be asked about a config of which `rows` would be shown, and the detail; ("", "") if it can."""
+    if not rows:
+        return "no-rows", ""
+    visible = prompts.visible_fields([prompts.shown_row(row, max_value_chars) for row in rows])
+    return ("too-few-visible-fields", ", ".join(visible)) if len(visible) < 2 else ("", "")
+
+
+def answered(answers: Iterable[Answer], book: ledger.Ledger) -> Iterator[Answer]:
+    """Yield the answers that say something; count those that a recorded file does not hold."""
+    for answer in answers:
+        if answer.finish_reason == NOT_RECORDED:
+            book.drop("prompts", f"{answer.item}:{answer.setting}", NOT_RECORDED)
+        else:
+            book.keep("prompts")
+            yield answer
+
+
+def main(paths: argparse.Namespace) -> None:
+    """Ask about every selected config and write the answers."""
+    chosen = params.read("generate", GenerateParams)
+    model = params.read(f"llm.models.{chosen.model}", ModelParams)
+    provider = open_provider(chosen.model, model, template.reply)
+    cards = list(files.read_jsonl(paths.cards, Card))
+    hidden: Counter[str] = Counter()
+    hidden_fields: dict[str, int] = {}
+    left: dict[str, Any] = {}
+    with ledger.opened(
+        "generate", paths.dropped, paths.metrics, hidden_fields=hidden_fields, recorded_lines_unasked=left
+    ) as book:
+        progress = tqdm(cards, desc="generate", unit=" configs", delay=5)
+        asked = build(progress, WaveRows(paths.rows), chosen, book, hidden)
+        files.write_jsonl(paths.answers, answered(provider.answer(asked), book))
+        hidden_fields.update(sorted(hidden.items()))
+        lines = unasked(provider)
+        left.update(count=len(lines), lines=lines)
+    if lines:
+        some = ", ".join(lines[:5]) + (" ..." if len(lines) > 5 else "")
+        sys.stderr.write(f"generate: {len(lines)} recorded lines match nothing that was asked: {some}\n")
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, inputs=("cards", "rows"), outputs=("answers", "dropped", "metrics"))

@@ -1,0 +1,146 @@
+"""Whether a task is a classification, whether it is worth training on, and what its answers are (spec A7).
+
+`by_counts` is the released code's rule. It takes any column of few values for a classification, so a dataset of eight
+rows of free text is one; it counts out of 100 rows whatever their number, so small datasets pass as balanced; and it
+drops without a word. `by_shares` is this project's.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stages.hub.render import Text
+from stages.hub.rules import words
+from stages.shared.params import Section
+from stages.shared.records import Feature
+
+NON_SCALAR_OUTPUT = "non-scalar-output"
+SINGLE_LABEL = "single-label"
+IMBALANCED_LABELS = "imbalanced-labels"
+
+TEXT_WORDS = {"name", "passage", "paragraph", "query", "question", "sentence", "summary", "text", "title"}
+"""Words of columns that repeat because their rows come from few documents, and are no labels for that."""
+
+RATING_CHARS = 2
+"""Numbers that are longer than this are years, amounts or scores, and no labels."""
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Column:
+    """The output column of a task: its name, what is written of it row by row, and its type (None: unknown)."""
+
+    name: str
+    outputs: Sequence[Text]
+    feature: Feature | None
+
+
+Verdict = tuple[str, tuple[str, ...]]
+"""The reason to drop the task ("": keep it), and the answers to name in its instruction, in order (none: name none)."""
+
+
+class CountLimits(Section):
+    """The released thresholds (A7). rows: first rows that are looked at. labels: more distinct outputs are free text.
+
+    two_labels, more_labels: the most rows the commonest of two, or of more, labels may have. label_chars: the answers
+    are named only where none is longer.
+    """
+
+    rows: int
+    labels: int
+    two_labels: int
+    more_labels: int
+    label_chars: int
+
+
+class ShareLimits(Section):
+    """Thresholds of this project's own rule.
+
+    rows: fewer rows say nothing about balance, and make no column a classification. labels: more answers are not named.
+    repeats: rows that each label of an undeclared classification has on average. share: the largest part of the rows
+    that the commonest label may have. label_chars: as above. constant_rows: so many rows with one and the same output
+    make the task worthless.
+    """
+
+    rows: int
+    labels: int
+    repeats: int
+    share: float
+    label_chars: int
+    constant_rows: int
+
+
+def by_counts(column: Column, limits: CountLimits) -> Verdict:
+    """The released rule: few distinct outputs among the first rows are labels, named in the order they first come.
+
+    The released code names them in the order of a set, which changes from run to run.
+    """
+    judged = column.outputs[: limits.rows]
+    if any(output.reason for output in judged):
+        return NON_SCALAR_OUTPUT, ()
+    counts = Counter(output.text for output in judged)
+    if len(counts) > limits.labels:
+        return "", ()
+    if len(counts) < 2:
+        return SINGLE_LABEL, ()
+    if max(counts.values()) > (limits.two_labels if len(counts) == 2 else limits.more_labels):
+        return IMBALANCED_LABELS, ()
+    return "", tuple(counts) if max(map(len, counts)) <= limits.label_chars else ()
+
+
+def by_shares(column: Column, limits: ShareLimits) -> Verdict:
+    """The rule of this project; it looks at all rows and depends on their order in nothing.
+
+    A column is a classification where its type declares the classes (class labels, truth values), or where enough rows
+    repeat few short outputs and its name is not that of a text. The declared classes are the answers even when a sample
+    lacks some of them.
+    """
+    counts = Counter(output.text for output in column.outputs if not output.reason)
+    if len(counts) == 1 and counts.total() >= limits.constant_rows:
+        return SINGLE_LABEL, ()
+    labels = declared_labels(column.feature) or found_labels(column.name, counts, limits)
+    if labels and counts.total() >= limits.rows and max(counts.values()) > limits.share * counts.total():
+        return IMBALANCED_LABELS, ()
+    named = 2 <= len(labels) <= limits.labels and max(map(len, labels)) <= limits.label_chars
+    return "", in_order(labels) if named and labels.issuperset(counts) else ()
+
+
+def declared_labels(feature: Feature | None) -> set[str]:
+    """The outputs that a column's type allows, as organize writes them; none for a type that allows anything."""
+    if feature is not None and feature.type == "bool":
+        return {"False", "True"}
+    return {label.strip() for label in (feature.labels if feature is not None else None) or () if label.strip()}
+
+
+def found_labels(name: str, counts: Counter[str], limits: ShareLimits) -> set[str]:
+    """The distinct outputs, where rows, repetition, length and the column's name show them to be labels; else none."""
+    if set(words.split(name)) & TEXT_WORDS:
+        return set()
+    enough = counts.total() >= max(limits.rows, limits.repeats * len(counts))
+    if not enough or len(counts) > limits.labels or max(map(len, counts)) > limits.label_chars:
+        return set()
+    measured = all(_NUMBER.fullmatch(label) for label in counts) and max(map(len, counts)) > RATING_CHARS
+    return set() if measured else set(counts)
+
+
+def in_order(labels: set[str]) -> tuple[str, ...]:
+    """Labels sorted: by value where all are numbers, else as text."""
+    if all(_NUMBER.fullmatch(label) for label in labels):
+        return tuple(sorted(labels, key=lambda label: (float(label), label)))
+    return tuple(sorted(labels))
+
+
+def with_labels(instruction: str, labels: Sequence[str]) -> str:
+    """The instruction with ` Answers must be one of a, b, c.` after it; unchanged where there are no labels."""
+    return f"{instruction} Answers must be one of {', '.join(labels)}." if labels else instruction
+
+
+def with_readable_labels(instruction: str, labels: Sequence[str]) -> str:
+    """The same after a sentence that has ended, with semicolons where a label has a comma of its own."""
+    if not labels:
+        return instruction
+    parted = "; " if any("," in label for label in labels) else ", "
+    ended = instruction if instruction.endswith((".", "!", "?")) else f"{instruction}."
+    return f"{ended} Answers must be one of {parted.join(labels)}."

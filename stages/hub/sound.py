@@ -1,0 +1,209 @@
+"""Writing a row's fields as text that a person would write and a model can learn from: the style `sound`.
+
+It keeps the paper's sentences, "The [field] is [value]." (spec A8), and mends what is around them: field names are
+words, lists and options can be read, numbers are short, a missing value never becomes a word, blanks are tidy, and
+what does not fit is left out rather than torn.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from stages.hub.render import BAD_INPUT, BAD_OUTPUT, Source, Text
+from stages.hub.rules import words
+from stages.shared.records import Feature
+
+MISSING_INPUT = "missing-input"
+MISSING_OUTPUT = "missing-output"
+INPUT_TOO_LONG = "input-too-long"
+SEVERAL_ANSWERS = "several-answers"
+
+MISSING_TEXTS = {"nan", "NaN", "<NA>", "NaT"}
+"""What table software writes into a text column where there was nothing."""
+
+OPTION_WORDS = {"choice", "choices", "option", "options"}
+ANSWER_WORDS = {"answer", "answers", "alias", "aliases", "reference", "references"}
+TOKEN_WORDS = {"token", "tokens"}
+"""Words of field names whose lists are options to choose from, ways to say one answer, or the pieces of one text."""
+
+QUESTION_WORDS = {"question", "query", "prompt", "stem"}
+"""Words of fields whose texts may go on in their answers (`Stars are`), so that no period belongs after them."""
+
+LONG_OPTION = 60
+"""Options stand on one line, unless one of them is longer than this, in characters."""
+
+LONG_ITEM = 3
+"""The items of any other list stand on one line, parted by commas, unless one has more words than this."""
+
+COMMA = "_comma_"
+"""How datasets that once were bare CSV files write a comma."""
+
+ELLIPSIS = " ..."
+
+_UNTIDY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u200b\u2028\u2029\ufeff]|[ \t]\n|\n{3}|  |\t")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
+_LETTERED = re.compile(r"\(?([A-Za-z])\s*[).:]")
+_MIDNIGHT = re.compile(r"[T ]00:00:00(\.0+)?$")
+
+
+def sound_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
+    """One field: its value. Several: a sentence for each, one a line. At most `max_chars` characters.
+
+    A single text that is too long is cut at a word and ends in `...`. Where there are several, one is usually the
+    evidence for the others, and no part of it can be taken: the row is left out (input-too-long).
+    """
+    parts = []
+    for field in dict.fromkeys(fields):
+        text = readable(field, source.values.get(field), source.features.get(field))
+        if text is None:
+            return Text("", BAD_INPUT)
+        if not text:
+            return Text("", MISSING_INPUT)
+        parts.append((field, text))
+    if len(parts) == 1:
+        return cut_at_word(parts[0][1], max_chars)
+    written = "\n".join(sentence(field, text, isinstance(source.values[field], list | dict)) for field, text in parts)
+    return Text(written) if len(written) <= max_chars else Text("", INPUT_TOO_LONG)
+
+
+def sound_output(source: Source, fields: Sequence[str]) -> Text:
+    """The first output field's value; a list of answers only where all of them say the same."""
+    field = fields[0]
+    value = source.values.get(field)
+    if isinstance(value, dict) and isinstance(value.get("text"), list) and "answer_start" in value:
+        value = value["text"][:1]  # answers in SQuAD's form: each is a whole answer by another annotator
+    if isinstance(value, list) and set(words.split(field)) & ANSWER_WORDS:
+        if len({str(entry).strip().casefold() for entry in value}) > 1:
+            return Text("", SEVERAL_ANSWERS)
+        value = value[:1]
+    text = readable(field, value, source.features.get(field))
+    if text is None:
+        return Text("", BAD_OUTPUT)
+    return Text(text) if text else Text("", MISSING_OUTPUT)
+
+
+def readable(field: str, value: Any, feature: Feature | None) -> str | None:
+    """A value as a person would write it; "" where there is none, None where it has no such form."""
+    if isinstance(value, list):
+        items = [scalar(entry, None) for entry in value]
+        if any(item is None for item in items):
+            return None
+        return listed(field, [item for item in items if item])
+    if isinstance(value, dict):
+        return labelled_options(value)
+    return scalar(value, feature)
+
+
+def scalar(value: Any, feature: Feature | None) -> str | None:
+    """A text, number, truth value or null; None for anything else."""
+    if isinstance(value, str):
+        if feature is not None and feature.type.startswith("timestamp"):
+            return _MIDNIGHT.sub("", value).replace("T", " ")
+        text = tidy(value)
+        return "" if text in MISSING_TEXTS else text
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return number(value)
+    return str(value) if isinstance(value, int) else None
+
+
+def tidy(text: str) -> str:
+    """The same text with plain line ends, no control characters, no blanks at the ends and no runs of empty lines.
+
+    Runs of blanks become one unless the text has several lines, where they may be indentation.
+    """
+    if COMMA in text:
+        text = text.replace(COMMA, ",")
+    if (text.isprintable() and "  " not in text) or not _UNTIDY.search(text):
+        return text.strip()
+    text = re.sub(r"\r\n?|[\u2028\u2029\x85]", "\n", text).replace("\xa0", " ")
+    text = re.sub(r"[ \t]+\n", "\n", _CONTROL.sub("", text)).strip()
+    return re.sub(r"\n{3,}", "\n\n", text) if "\n" in text else re.sub(r"[ \t]+", " ", text)
+
+
+def number(value: float) -> str:
+    """A number without the tail that comes of binary fractions: 3.0 is 3, 3.799999952316284 is 3.8; NaN is nothing."""
+    if not math.isfinite(value):
+        return ""
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    exact = repr(value)
+    short = f"{value:.6g}"
+    return short if len(exact) > 9 and "e" not in short else exact
+
+
+def listed(field: str, items: Sequence[str]) -> str:
+    """A list as text: tokens as one text, options with their letters, other items parted by commas or line ends."""
+    parts = set(words.split(field))
+    if parts & TOKEN_WORDS:
+        return " ".join(items)
+    if parts & OPTION_WORDS and len(items) > 1:
+        lettered = _are_lettered(items)
+        return options(items if lettered else [f"{_letter(number)}. {item}" for number, item in enumerate(items)])
+    plain = all(len(item.split()) <= LONG_ITEM and "," not in item for item in items)
+    return (", " if plain else "\n").join(items)
+
+
+def options(items: Sequence[str]) -> str:
+    """`A. x B. y`; one a line where one is long or has lines of its own."""
+    return ("\n" if any(len(item) > LONG_OPTION or "\n" in item for item in items) else " ").join(items)
+
+
+def _are_lettered(items: Sequence[str]) -> bool:
+    """Whether options bring their letters with them: `A) 12`, `B) 15`."""
+    found = [match[1].upper() for item in items if (match := _LETTERED.match(item))]
+    return found == [_letter(number) for number in range(len(items))]
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number) if number < 26 else str(number + 1)
+
+
+def labelled_options(value: dict[str, Any]) -> str | None:
+    """Options that come as texts beside their labels, `{text: [...], label: [...]}`; None for any other object."""
+    texts, labels = value.get("text"), value.get("label")
+    if set(value) != {"text", "label"} or not isinstance(texts, list) or not isinstance(labels, list):
+        return None
+    if len(texts) != len(labels) or not all(isinstance(entry, str) for entry in [*texts, *labels]):
+        return None
+    return options([f"{tidy(label)}. {tidy(text)}" for label, text in zip(labels, texts, strict=True)])
+
+
+def sentence(field: str, text: str, several: bool) -> str:
+    """`The answer key is B.`; a text of several lines stands below its name; lists and questions take no period."""
+    name = field_name(field)
+    verb = "are" if several and words.is_plural(name) else "is"
+    if "\n" in text:
+        return f"The {name} {verb}:\n{text}"
+    open_ended = several or is_ended(text) or set(words.split(field)) & QUESTION_WORDS
+    return f"The {name} {verb} {text}{'' if open_ended else '.'}"
+
+
+@lru_cache(1000)
+def field_name(field: str) -> str:
+    """A field's name as words: `answerKey` is `answer key`, `sentence1` is `sentence 1`, `sentence_A` `sentence A`."""
+    said = words.say(words.split(field)).split(" ")
+    return " ".join(word.upper() if len(word) == 1 else word for word in said) or tidy(field) or "text"
+
+
+def is_ended(text: str) -> bool:
+    """Whether a text ends as a sentence does, so that a period after it would be one too many."""
+    return text.rstrip("\"'”’)]»").endswith((".", "!", "?", "…", ":", ";", "。", "！", "？"))
+
+
+def cut_at_word(text: str, max_chars: int) -> Text:
+    """A text of at most `max_chars` characters; a longer one ends at a word, with an ellipsis.
+
+    Where the last half of what fits is one single word, that word is cut.
+    """
+    if len(text) <= max_chars:
+        return Text(text)
+    kept = text[: max_chars - len(ELLIPSIS)]
+    end = max(kept.rfind(" "), kept.rfind("\n"))
+    if not text[len(kept)].isspace() and end > len(kept) // 2:
+        kept = kept[:end]
+    kept = kept.rstrip()
+    return Text(kept + ELLIPSIS, cut=text[len(kept) :])

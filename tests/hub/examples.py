@@ -1,0 +1,88 @@
+"""Small cards, rows and params that the tests of the hub route build on."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from hypothesis import strategies as st
+
+from stages.hub.styles import OrganizeParams
+from stages.shared.records import ROWS, Card, Feature, Task, task_id
+
+ORGANIZE: dict[str, Any] = {
+    "style": "sound",
+    "instances_per_task": 200,
+    "max_chars": 2000,
+    "counts": {"rows": 100, "labels": 10, "two_labels": 70, "more_labels": 50, "label_chars": 15},
+    "shares": {"rows": 20, "labels": 10, "repeats": 4, "share": 0.8, "label_chars": 30, "constant_rows": 5},
+}
+
+scalars = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=6
+)
+"""Any JSON value; short texts, so that columns repeat now and then."""
+
+NAMES = ("question", "choices", "my_options", "answerKey", "tokens", "")
+rows = st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)), max_size=25)
+
+
+def organize_params(style: str, **changes: Any) -> OrganizeParams:
+    return OrganizeParams.model_validate({**ORGANIZE, "style": style, **changes})
+
+
+def card(taskname: str = "toy", features: Mapping[str, Feature | str] | None = None, **changes: Any) -> Card:
+    given = features or {"text": "string", "label": "string"}
+    known: dict[str, Any] = {
+        "taskname": taskname,
+        "dataset": taskname,
+        "config": "default",
+        "revision": "r1",
+        "website": f"https://example.org/{taskname}",
+        "license": "mit",
+        "license_found": "",
+        "languages": ("en",),
+        "task_categories": (),
+        "task_ids": (),
+        "summary": "Texts and what they are about.",
+        "supported_tasks": "",
+        "data_fields": "",
+        "features": {name: kind if isinstance(kind, Feature) else Feature(type=kind) for name, kind in given.items()},
+        "splits": {"train": 2},
+    }
+    return Card(**{**known, **changes})
+
+
+def task(inputs: Sequence[str], output: str | Sequence[str], instruction: str = "Do it.", name: str = "toy") -> Task:
+    outputs = (output,) if isinstance(output, str) else tuple(output)
+    return Task(
+        task_id=task_id(name, "default", instruction, tuple(inputs), outputs),
+        taskname=name,
+        setting="aware",
+        instruction=instruction,
+        input_fields=tuple(inputs),
+        output_field=outputs,
+        license="apache-2.0",
+        answer_key="k",
+        generator="template:rules-1",
+    )
+
+
+def write_rows(path: Path, wave: Mapping[str, Sequence[Mapping[str, Any]]]) -> Path:
+    """rows.parquet with one row group for each taskname, all rows in the split train."""
+    with pq.ParquetWriter(path, ROWS, write_statistics=["taskname"]) as writer:
+        for taskname, found in wave.items():
+            lines = [
+                {"taskname": taskname, "split": "train", "index": index, "row": json.dumps(row)}
+                for index, row in enumerate(found)
+            ]
+            writer.write_table(pa.Table.from_pylist(lines, ROWS))
+    return path
+
+
+def write_params(folder: Path, **sections: Any) -> None:
+    (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")

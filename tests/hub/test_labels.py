@@ -1,0 +1,153 @@
+"""When is a task a classification, and what are its answers?"""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.hub.labels import (
+    Column,
+    CountLimits,
+    ShareLimits,
+    Verdict,
+    by_counts,
+    by_shares,
+    in_order,
+    with_labels,
+    with_readable_labels,
+)
+from stages.hub.render import Text
+from stages.shared.records import Feature
+from tests.hub.examples import ORGANIZE
+
+COUNTS = CountLimits.model_validate(ORGANIZE["counts"])
+SHARES = ShareLimits.model_validate(ORGANIZE["shares"])
+
+
+def column(*runs: tuple[str, int], feature: Feature | None = None, name: str = "label") -> Column:
+    return Column(name, [Text(label) for label, count in runs for _ in range(count)], feature)
+
+
+def counted(*runs: tuple[str, int]) -> Verdict:
+    return by_counts(column(*runs), COUNTS)
+
+
+def shared(*runs: tuple[str, int], feature: Feature | None = None) -> Verdict:
+    return by_shares(column(*runs, feature=feature), SHARES)
+
+
+def label(*names: str) -> Feature:
+    return Feature(type="label", labels=names)
+
+
+# --- the released rule (spec A7) -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("runs", "verdict"),
+    [
+        ([("no", 70), ("yes", 30)], ("", ("no", "yes"))),
+        ([("no", 71), ("yes", 29)], ("imbalanced-labels", ())),
+        ([("a", 50), ("b", 49), ("c", 1)], ("", ("a", "b", "c"))),
+        ([("a", 51), ("b", 48), ("c", 1)], ("imbalanced-labels", ())),
+        ([("a", 3)], ("single-label", ())),
+        ([], ("single-label", ())),
+        ([(str(n), 1) for n in range(10)], ("", tuple(str(n) for n in range(10)))),
+        ([(str(n), 1) for n in range(11)], ("", ())),
+        ([("x" * 15, 1), ("y", 1)], ("", ("x" * 15, "y"))),
+        ([("x" * 16, 1), ("y", 1)], ("", ())),
+        ([("b", 30), ("a", 30), ("", 2)], ("", ("b", "a", ""))),
+    ],
+)
+def test_release_counts_out_of_the_first_rows(runs: Sequence[tuple[str, int]], verdict: Verdict) -> None:
+    assert counted(*runs) == verdict
+
+
+def test_release_looks_at_the_first_hundred_rows_only() -> None:
+    assert counted(("a", 50), ("b", 50), ("c", 100)) == ("", ("a", "b"))
+    assert counted(("a", 70), ("b", 30), ("a", 500)) == ("", ("a", "b"))
+
+
+def test_release_drops_a_task_with_one_bad_output_among_the_first_rows() -> None:
+    spoiled = Column("label", [*column(("a", 10), ("b", 10)).outputs, Text("", "bad-output")], None)
+    assert by_counts(spoiled, COUNTS) == ("non-scalar-output", ())
+    late = Column("label", [*column(("a", 50), ("b", 50)).outputs, Text("", "bad-output")], None)
+    assert by_counts(late, COUNTS) == ("", ("a", "b"))
+
+
+# --- this project's rule ---------------------------------------------------------------------------------------------
+
+
+def test_declared_labels_are_named_however_few_rows_there_are() -> None:
+    nli = label("entailment", "neutral", "contradiction")
+    assert shared(("neutral", 1), feature=nli) == ("", ("contradiction", "entailment", "neutral"))
+    assert shared(("True", 1), feature=Feature(type="bool")) == ("", ("False", "True"))
+
+
+def test_free_text_of_few_rows_is_no_classification() -> None:
+    assert shared(("one answer", 4), ("another", 4)) == ("", ())
+
+
+def test_enough_rows_that_repeat_few_short_texts_are_a_classification() -> None:
+    assert shared(("spam", 10), ("ham", 10)) == ("", ("ham", "spam"))
+    assert shared(("spam", 10), ("ham", 9)) == ("", ())
+    assert shared(*[(f"text {n}", 2) for n in range(10)]) == ("", ())
+    assert shared(("spam", 10), ("x" * 31, 10)) == ("", ())
+
+
+def test_a_text_that_repeats_because_documents_are_few_is_no_label() -> None:
+    titles = column(("Napoleon", 10), ("Amazon_rainforest", 10), name="article_title")
+    assert by_shares(titles, SHARES) == ("", ())
+
+
+def test_ratings_are_labels_and_years_are_not() -> None:
+    assert shared(("1", 10), ("5", 10)) == ("", ("1", "5"))
+    assert shared(("1943", 10), ("1957", 10)) == ("", ())
+    assert shared(("0.25", 10), ("0.5", 10)) == ("", ())
+
+
+def test_balance_is_a_share_of_all_rows() -> None:
+    assert shared(("a", 80), ("b", 20)) == ("", ("a", "b"))
+    assert shared(("a", 81), ("b", 19)) == ("imbalanced-labels", ())
+    assert shared(("a", 810), ("b", 190)) == ("imbalanced-labels", ())
+    assert shared(("a", 9), ("b", 1), feature=label("a", "b")) == ("", ("a", "b"))
+
+
+def test_one_and_the_same_output_again_and_again_is_worth_nothing() -> None:
+    assert shared(("same", 5)) == ("single-label", ())
+    assert shared(("a", 5), feature=label("a", "b")) == ("single-label", ())
+    assert shared(("same", 4)) == ("", ())
+
+
+def test_many_or_long_labels_are_not_named() -> None:
+    assert shared(("1", 1), feature=label(*(str(n) for n in range(11)))) == ("", ())
+    assert shared(("a", 1), feature=label("a", "x" * 31)) == ("", ())
+
+
+def test_an_output_that_no_declared_class_explains_leaves_the_answers_unnamed() -> None:
+    assert shared(("c", 1), feature=label("a", "b")) == ("", ())
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "10", "9", "-1.5"]), max_size=60), st.randoms(use_true_random=False))
+def test_the_verdict_does_not_depend_on_the_order_of_the_rows(found: list[str], chance: object) -> None:
+    shuffled = list(found)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    first, second = (
+        by_shares(Column("label", [Text(text) for text in texts], None), SHARES) for texts in (found, shuffled)
+    )
+    assert first == second
+    assert list(first[1]) == list(in_order(set(first[1])))
+
+
+def test_numbers_are_sorted_by_value_and_texts_as_texts() -> None:
+    assert in_order({"10", "9", "1.5"}) == ("1.5", "9", "10")
+    assert in_order({"b", "a", "10"}) == ("10", "a", "b")
+
+
+def test_the_answers_stand_after_the_instruction() -> None:
+    assert with_labels("Do it", ("b", "a")) == "Do it Answers must be one of b, a."
+    assert with_labels("Do it.", ()) == "Do it."
+    assert with_readable_labels("Do it", ("a", "b")) == "Do it. Answers must be one of a, b."
+    assert with_readable_labels("Which?", ("no", "yes, partly")) == "Which? Answers must be one of no; yes, partly."
+    assert with_readable_labels("Do it", ()) == "Do it"
