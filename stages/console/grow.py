@@ -117,7 +117,7 @@ def undone(wave: str) -> Change:
         raise InputError("a wave that is there", wave, f"{file}, params.yaml", "see data/sources/waves for their names")
     for key, entry in (("waves", wave), ("parts", part)):
         if entry in document[key]:
-            document[key].remove(entry)
+            _remove(document[key], entry)
     change = _with_lines(Change({file: None, **dict.fromkeys(metrics)}, outputs), document)
     lock = _lock_without(wave)
     if lock is not None:
@@ -182,6 +182,16 @@ def _append(document: Any, key: str, entry: str) -> None:
             entries.ca.items[last] = comment
         else:
             entries.ca.items[last + 1] = comment
+
+
+def _remove(entries: Any, entry: str) -> None:
+    """Take an entry out of a list of params.yaml; what follows the list stays behind its new last entry."""
+    at = entries.index(entry)
+    comment = entries.ca.items.get(at)
+    last = at == len(entries) - 1
+    del entries[at]
+    if last and at > 0 and comment is not None and not comment[0].value.startswith("#"):
+        entries.ca.items.setdefault(at - 1, comment)
 
 
 def _with_lines(change: Change, document: Any) -> Change:
