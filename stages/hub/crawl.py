@@ -66,6 +66,14 @@ class SourceRow:
     reason: str
 
 
+@dataclass(frozen=True)
+class Output:
+    """Where crawl writes rows and counts."""
+
+    book: Ledger
+    writer: pq.ParquetWriter
+
+
 def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, splits: Mapping[str, int]) -> Card:
     """The card of a config whose rows kept are counted in `splits`; raises UnreadableError where it has no columns."""
     header, found = text.header, text.sections
@@ -103,13 +111,12 @@ def wanted_splits(dataset: HubDataset, config: str, words: Iterable[str]) -> lis
 
 
 def source_rows(
-    hub: Hub, dataset: HubDataset, config: str, section: CrawlParams, faults: Counter[str]
+    hub: Hub, dataset: HubDataset, config: str, section: CrawlParams, faults: Counter[str], seen: set[bytes]
 ) -> Iterator[SourceRow]:
     """Yield the rows of a config, each as kept or with the reason to drop it; the first of equal rows is kept.
 
-    Memory: a hash of 16 bytes for each row of the config. Raises UnreadableError.
+    `seen` holds a hash of 16 bytes for each row of the dataset so far. Raises UnreadableError.
     """
-    seen: set[bytes] = set()
     for split in wanted_splits(dataset, config, section.splits):
         for index, row in enumerate(hub.rows(dataset, config, split, section.rows_per_split, faults)):
             text = dump_json(row)
@@ -121,7 +128,7 @@ def source_rows(
 
 def card_and_rows(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> tuple[Card, list[str]]:
     """The card of one config and the JSON of the rows that are kept, all in memory; raises UnreadableError."""
-    rows = [row for row in source_rows(hub, dataset, config, section, Counter()) if not row.reason]
+    rows = [row for row in source_rows(hub, dataset, config, section, Counter(), set()) if not row.reason]
     counts = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
     counts.update(Counter(row.split for row in rows))
     text = cards.read(dataset.readme, dataset.id)
@@ -134,53 +141,57 @@ def crawl_config(
     config: str,
     text: cards.CardText,
     section: CrawlParams,
-    book: Ledger,
-    writer: pq.ParquetWriter,
+    out: Output,
+    seen: set[bytes],
 ) -> tuple[Card | None, Counter[str]]:
     """Write the rows of a config and count them; return its card (None: dropped) and the values that became null.
+
+    `seen` holds the rows of the dataset's earlier configs; those of this one join it once all of them are read.
 
     The rows wait beside the file until all of them are read, so a config is there whole or not at all.
     """
     id = f"{dataset.id}:{config}"
     faults: Counter[str] = Counter()
+    met = set(seen)
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
         kept = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
         try:
-            for row in source_rows(hub, dataset, config, section, faults):
+            for row in source_rows(hub, dataset, config, section, faults, met):
                 kept[row.split] += not row.reason
                 spool.write(dump_json([row.split, row.index, row.text, row.reason]) + "\n")
             card = card_of(hub, dataset, config, text, kept)
         except UnreadableError as error:
-            book.drop("configs", id, error.reason, error.detail)
+            out.book.drop("configs", id, error.reason, error.detail)
             return None, Counter()
+        seen |= met
         spool.seek(0)
-        _copy_rows(spool, id, card.taskname, book, writer)
+        _copy_rows(spool, id, card.taskname, out)
     if kept and not any(kept.values()):
-        book.drop("configs", id, "no-rows", ", ".join(kept))
+        out.book.drop("configs", id, "no-rows", ", ".join(kept))
         return None, Counter()
-    book.keep("configs")
-    _count_parts(card, dataset, book)
+    out.book.keep("configs")
+    _count_parts(card, dataset, out.book)
     return card, faults
 
 
-def _copy_rows(spool: IO[str], id: str, taskname: str, book: Ledger, writer: pq.ParquetWriter) -> None:
+def _copy_rows(spool: IO[str], id: str, taskname: str, out: Output) -> None:
     """Count the rows of a config and write those that are kept, one row group or more."""
     group: list[dict[str, object]] = []
     size = 0
     for line in spool:
         split, index, text, reason = json.loads(line)
-        book.read("rows")
+        out.book.read("rows")
         if reason:
-            book.drop("rows", f"{id}:{split}:{index}", reason)
+            out.book.drop("rows", f"{id}:{split}:{index}", reason)
             continue
-        book.keep("rows")
+        out.book.keep("rows")
         group.append({"taskname": taskname, "split": split, "index": index, "row": text})
         size += len(text)
         if size > GROUP_BYTES:
-            writer.write_table(pa.Table.from_pylist(group, ROWS))
+            out.writer.write_table(pa.Table.from_pylist(group, ROWS))
             group, size = [], 0
     if group:
-        writer.write_table(pa.Table.from_pylist(group, ROWS))
+        out.writer.write_table(pa.Table.from_pylist(group, ROWS))
 
 
 def _count_parts(card: Card, dataset: HubDataset, book: Ledger) -> None:
@@ -221,9 +232,10 @@ def main(paths: argparse.Namespace) -> None:
                 book.drop("datasets", entry.id, error.reason, error.detail)
                 continue
             book.keep("datasets")
+            seen: set[bytes] = set()
             for config in wanted_configs(dataset, entry, paths.wave):
                 book.read("configs")
-                card, faults = crawl_config(hub, dataset, config, text, section, book, writer)
+                card, faults = crawl_config(hub, dataset, config, text, section, Output(book, writer), seen)
                 if card:
                     found.append(card)
                     for word, count in faults.items():

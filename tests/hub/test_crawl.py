@@ -122,22 +122,27 @@ def test_at_most_rows_per_split_are_read_and_null_reads_all(
     assert Crawled(tmp_path / "all", hub, rows_per_split=None).run(monkeypatch).cards[0].splits == {"train": 250}
 
 
-def test_repeats_within_a_config_and_placeholders_are_dropped_where_they_stand(
+def test_repeats_within_a_dataset_and_placeholders_are_dropped_where_they_stand(
     hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train, validation = texts("a", "b", "a", "This is a test sentence."), texts("b", "c")
-    dataset(hub, "d", {"c": {"train": train, "validation": validation}, "e": {"train": texts("a")}})
+    dataset(hub, "d", {"c": {"train": train, "validation": validation}, "e": {"train": texts("a", "d")}})
     done = Crawled(tmp_path / "out", hub).run(monkeypatch)
     assert [row[:3] for row in done.rows] == [
         ("d-c", "train", 0),
         ("d-c", "train", 1),
         ("d-c", "validation", 1),
-        ("d-e", "train", 0),
+        ("d-e", "train", 1),
     ]
-    assert done.dropped == {"d:c:train:2": "repeat", "d:c:train:3": "placeholder", "d:c:validation:0": "repeat"}
-    assert done.metrics["rows"] == {"read": 7, "kept": 4, "dropped": {"placeholder": 1, "repeat": 2}}
+    assert done.dropped == {
+        "d:c:train:2": "repeat",
+        "d:c:train:3": "placeholder",
+        "d:c:validation:0": "repeat",
+        "d:e:train:0": "repeat",
+    }
+    assert done.metrics["rows"] == {"read": 8, "kept": 4, "dropped": {"placeholder": 1, "repeat": 3}}
     kept = Crawled(tmp_path / "kept", hub, keep_repeats=True).run(monkeypatch)
-    assert kept.metrics["rows"] == {"read": 7, "kept": 7, "dropped": {}}
+    assert kept.metrics["rows"] == {"read": 8, "kept": 8, "dropped": {}}
 
 
 def test_a_config_without_rows_is_dropped_and_one_without_a_wanted_split_is_left_to_select(
