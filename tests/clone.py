@@ -20,11 +20,15 @@ class Clone:
     root: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *words: str, code: int | None = 0, **env: str) -> str:
-        """Run a command, check its exit code (None: any), and return what it printed, stdout before stderr."""
-        done = subprocess.run(
+    def finish(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, whatever it is."""
+        return subprocess.run(
             words, cwd=self.root, env={**self.env, **env}, capture_output=True, text=True, check=False
         )
+
+    def run(self, *words: str, code: int | None = 0, **env: str) -> str:
+        """Run a command, check its exit code (None: any), and return what it printed, stdout before stderr."""
+        done = self.finish(*words, **env)
         said = done.stdout + done.stderr
         assert code is None or done.returncode == code, f"{' '.join(words)} ended with {done.returncode}:\n{said}"
         return said

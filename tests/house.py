@@ -13,6 +13,7 @@ from stages.console import pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("stages/",)
+PIPELINE_FILE = "dvc.yaml"
 
 
 @cache
@@ -58,6 +59,11 @@ def reached(file: Path) -> list[str]:
 def body(stage: Any) -> Any:
     """The part of a dvc.yaml stage that holds cmd and deps, below `foreach` or not."""
     return stage.get("do", stage)
+
+
+def body_of(file: Path, name: str) -> Any:
+    """The part of a stage of a dvc.yaml that holds cmd and deps."""
+    return body(pipeline.load(file)["stages"][name])
 
 
 def module_of(stage: Any) -> str:
