@@ -1,0 +1,168 @@
+"""Which tasks the columns of a dataset make: patterns of roles, pairs of texts, options, and what else is there.
+
+Weights estimate how often somebody who is shown two rows would propose the task. They order the candidates; those
+under FLOOR are left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from stages.hub.rules import lexicon
+from stages.hub.rules.candidate import Candidate, label_rank, stem
+from stages.hub.rules.columns import Column
+from stages.hub.rules.pairs import (
+    from_contrasts,
+    from_numbered_pair,
+    from_options,
+    from_options_inside,
+    numbered,
+    pairs,
+    related,
+)
+from stages.hub.rules.patterns import ALTERNATIVES, PATTERNS
+
+FLOOR = 0.3
+ALONE = 0.15
+"""What a task gains where its dataset has two columns only: then both directions are proposed."""
+
+CROWD = 6
+"""Columns beyond which a task is only proposed where the table knows the roles."""
+
+NO_SOURCE = {"answer", "keywords", "choices"}
+GOES_WITH = "Given {a0}, write the {out} that goes with {it0}."
+
+NAMED_TEXTS = {"text", "question", "claim", "premise", "context", "code", "dialogue", "summary", "prompt"}
+"""Roles of texts whose names say what they are."""
+
+Roles = dict[str, list[Column]]
+
+
+def candidates(columns: Sequence[Column]) -> list[Candidate]:
+    """The tasks that the columns make, best first, each pair of inputs and output once."""
+    groups = numbered(columns)
+    grouped = [one for group in groups for one in group]
+    paired = list(pairs(columns))
+    found = list(from_options(groups, [one for one in columns if one not in grouped]))
+    found += from_numbered_pair(groups, columns)
+    found += from_contrasts(paired, columns)
+    if not found or not (grouped or related(paired)):
+        found += from_patterns(columns, bool(paired or grouped))
+    found += [*from_two_labels(columns), *from_options_inside(columns)]
+    found += from_rest(columns, found, grouped)
+    best: dict[tuple[frozenset[str], str], Candidate] = {}
+    for task in found:
+        one = replace(task, weight=task.weight + ALONE) if len(columns) == 2 else task
+        if one.weight >= FLOOR and (one.pair not in best or best[one.pair].weight < one.weight):
+            best[one.pair] = one
+    return sorted(best.values(), key=lambda one: -one.weight)
+
+
+def by_role(columns: Sequence[Column]) -> Roles:
+    """The columns of each role, the likeliest first: the longest text, the verdict proper, the title of the text.
+
+    `verdict` and `about` are the labels of these ranks. A nameless text stands in where no text has a name.
+    """
+    roles: Roles = {}
+    for one in columns:
+        roles.setdefault(one.role, []).append(one)
+    if not NAMED_TEXTS & set(roles):
+        nameless = [one for one in columns if one.role in ("other", "input")]
+        texts = [one for one in nameless if one.kind == "text"]
+        texts = texts or [one for one in nameless if set(one.words) & lexicon.TOKEN_LISTS]
+        if texts:
+            roles["text"] = [max(texts, key=lambda one: one.length)]
+    stems = {word for one in roles.get("text", [])[:1] for word in one.words}
+    roles.get("text", []).sort(key=lambda one: -one.length)
+    roles.get("title", []).sort(key=lambda one: not stems & set(one.words))
+    labels = sorted(roles.get("label", []), key=label_rank)
+    ranks = {
+        "label": labels,
+        "verdict": [one for one in labels if label_rank(one) < 2],
+        "about": [one for one in labels if label_rank(one) == 2],
+    }
+    return roles | {role: found for role, found in ranks.items() if found}
+
+
+def from_patterns(columns: Sequence[Column], paired: bool) -> Iterator[Candidate]:
+    """The tasks of the table; a verdict beside a pair of texts is of the pair, not of one of them."""
+    roles = by_role(columns)
+    for pattern in PATTERNS:
+        if any(of_role(roles, role) for role in pattern.without.split()):
+            continue
+        slots = [of_role(roles, slot) for slot in pattern.inputs.split()]
+        if not all(slots):
+            continue
+        inputs = tuple(slot[0] for slot in slots)
+        for number, output in enumerate(of_role(roles, pattern.output)):
+            label = output if output.role == "label" else inputs[0]
+            of_pair = paired and len(inputs) == 1 and label.role == "label" and label_rank(label) < 2
+            if output.is_output and output not in inputs and not of_pair:
+                weight = pattern.weight * 0.9**number * fitness(inputs, output, roles)
+                yield Candidate(inputs, output, weight, pattern.wording, f"{pattern.inputs} > {pattern.output}")
+
+
+def of_role(roles: Roles, slot: str) -> list[Column]:
+    """The columns that fill a slot of a pattern."""
+    for word in slot.split("|"):
+        for role in ALTERNATIVES.get(word, (word,)):
+            if role in roles:
+                return roles[role]
+    return []
+
+
+def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
+    """What the columns themselves do to the weight of a pattern; 0 where nobody could know the answer."""
+    names = {one.role for one in inputs}
+    marks = [one for one in (*inputs, output) if one.role == "answer" and one.is_mark]
+    chosen = "choices" in names
+    unknowable = (
+        # The letter of an option that is not shown, or an option's number told from nothing.
+        bool(marks) and not chosen and (marks[0].kind != "number" or "choices" in roles),
+        output.role == "label" and (chosen or "choices" in roles) and chosen != output.is_mark,
+        names == {"label"} and inputs[0].kind == "list",
+        names == {"title"} and output.kind == "number",
+        # A text that only a question is known of: any would do, unless a label says that it answers.
+        names == {"question"} and output.role == "text" and "verdict" not in roles,
+    )
+    if any(unknowable):
+        return 0.0
+    if names == {"label"} and (len(roles["label"]) > 1 or inputs[0].kind == "number"):
+        return 0.5
+    if names > {"answer"} and output.role == "question":
+        return 0.5 if inputs[-1].kind == "list" else 1.0
+    passages = of_role(roles, "passage")
+    listed = bool(passages) and passages[0].kind == "list"
+    return long_list_fitness(names, output) if listed and output.role in ("question", "answer") else 1.0
+
+
+def long_list_fitness(names: set[str], output: Column) -> float:
+    """The same where the passage is a list of texts, which is long: then questions are asked without it."""
+    if output.role == "question":
+        return 0.4
+    return 1.3 if names == {"question"} else 0.8 if "choices" in names else 1.0
+
+
+def from_two_labels(columns: Sequence[Column]) -> Iterator[Candidate]:
+    """A text and two labels and nothing else: each label from the text and the other label."""
+    labels = [one for one in columns if one.kind in ("label", "number")]
+    texts = [one for one in columns if one.kind == "text"]
+    if len(columns) == 3 and len(labels) == 2 and len(texts) == 1:
+        for this, other in (labels, labels[::-1]):
+            yield Candidate((texts[0], other), this, 0.5, "", "text + label > label")
+
+
+def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Sequence[Column]) -> Iterator[Candidate]:
+    """What the table has no word for: from the main text to another text, and back where nothing else was found."""
+    used = {one for each in found for one in (*each.inputs, each.output)}
+    texts = [one for one in columns if one.kind in ("text", "list") and one.role not in NO_SOURCE]
+    texts = texts or [one for one in columns if one.kind == "phrase"][:1]
+    if not texts or len(columns) > CROWD:
+        return
+    main = max(texts, key=lambda one: (one in used, one.role != "other", one.kind == "text", one.length))
+    for one in columns:
+        nameless = stem(one) and one.role in ("other", "prompt", "input") and one.kind in ("text", "phrase")
+        if nameless and one not in used and one not in grouped and one is not main:
+            weight = 0.25 if found else 0.55 if one.kind == "text" else 0.4
+            yield Candidate((main,), one, weight, GOES_WITH, "rest")
+            if main.is_output and not found:
+                yield Candidate((one,), main, 0.35, GOES_WITH, "rest, back")

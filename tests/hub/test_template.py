@@ -1,0 +1,544 @@
+"""What the rules propose for each family of task, and what they leave alone."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.hub import replies, template
+from stages.hub.agreement import shown
+from stages.hub.rules.columns import visible
+from stages.hub.template import propose, reply
+from stages.shared.hub.local import LocalHub
+from stages.shared.hub.seam import UnreadableError
+from stages.shared.llm.seam import Prompt
+from stages.shared.records import Card, Feature, Setting
+from tests.hub.examples import card
+
+STRING = Feature(type="string")
+TEXTS = Feature(type="list<string>")
+LONG = "Some words that make up a text of more than a few words"
+SETTINGS: tuple[Setting, Setting] = ("aware", "unaware")
+Fields = Mapping[str, Feature | str]
+
+
+def label(*names: str) -> Feature:
+    return Feature(type="label", labels=names)
+
+
+def row_of(fields: Fields, number: int) -> dict[str, Any]:
+    """A row that fits the features; a field named by a string holds that string."""
+    found: dict[str, Any] = {}
+    for name, feature in fields.items():
+        if isinstance(feature, str):
+            found[name] = feature
+        elif feature.type == "label":
+            found[name] = (feature.labels or ("x",))[number % len(feature.labels or "x")]
+        elif feature.type == "list<string>":
+            found[name] = ["one thing", f"another thing {number}"]
+        elif feature.type == "string":
+            found[name] = f"{LONG}, number {number}"
+        elif feature.type == "bool":
+            found[name] = bool(number)
+        else:
+            found[name] = 2.5 + number if feature.type.startswith("float") else number
+    return found
+
+
+def toy(fields: Fields, **changes: Any) -> tuple[Card, list[dict[str, Any]]]:
+    features = {name: STRING if isinstance(feature, str) else feature for name, feature in fields.items()}
+    return card(features=features, **changes), [row_of(fields, 0), row_of(fields, 1)]
+
+
+def proposed(fields: Fields, **changes: Any) -> dict[tuple[tuple[str, ...], str], str]:
+    """All tasks of both settings: inputs and output to instruction, the aware setting's first."""
+    found: dict[tuple[tuple[str, ...], str], str] = {}
+    for setting in SETTINGS:
+        for task in propose(*toy(fields, **changes), setting):
+            found.setdefault((task.input_fields, task.output_field[0]), task.instruction)
+    return found
+
+
+FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
+    (
+        "sentiment",
+        {"text": STRING, "label": label("negative", "positive")},
+        ("text",),
+        "label",
+        "Given a text, decide what sentiment it expresses.",
+    ),
+    (
+        "sentiment, back",
+        {"review": STRING, "sentiment": label("negative", "positive")},
+        ("sentiment",),
+        "review",
+        "Given a sentiment, write a review that expresses it.",
+    ),
+    (
+        "emotion",
+        {"tweet": STRING, "emotion": label("joy", "anger", "fear")},
+        ("tweet",),
+        "emotion",
+        "Given a tweet, identify the emotion that it expresses.",
+    ),
+    (
+        "intent",
+        {"utterance": STRING, "intent": label("book a table", "play music", "ask the way")},
+        ("utterance",),
+        "intent",
+        "Given an utterance, identify the intent behind it.",
+    ),
+    (
+        "topic",
+        {"article": STRING, "topic": label("sports", "politics", "science")},
+        ("article",),
+        "topic",
+        "Given an article, identify its topic.",
+    ),
+    (
+        "inference",
+        {"premise": STRING, "hypothesis": STRING, "label": label("entailment", "neutral", "contradiction")},
+        ("premise", "hypothesis"),
+        "label",
+        "Given a premise and a hypothesis, decide whether the hypothesis follows from the premise.",
+    ),
+    (
+        "inference, back",
+        {"premise": STRING, "hypothesis": STRING, "label": label("entailment", "neutral", "contradiction")},
+        ("premise", "label"),
+        "hypothesis",
+        "Given a premise and an inference label, write a hypothesis that fits them.",
+    ),
+    (
+        "paraphrase",
+        {"question1": STRING, "question2": STRING, "is_duplicate": Feature(type="bool")},
+        ("question1", "question2"),
+        "is_duplicate",
+        "Given two questions, decide whether they mean the same.",
+    ),
+    (
+        "similarity",
+        {"sentence1": STRING, "sentence2": STRING, "similarity_score": Feature(type="float32")},
+        ("sentence1", "sentence2"),
+        "similarity_score",
+        "Given two sentences, rate how close they are in meaning.",
+    ),
+    (
+        "reading comprehension",
+        {"passage": STRING, "question": STRING, "answer": "a short answer"},
+        ("passage", "question"),
+        "answer",
+        "Read the given passage and answer the question.",
+    ),
+    (
+        "question generation",
+        {"id": STRING, "context": STRING, "question": STRING, "answers": Feature(type="struct<text: list<string>>")},
+        ("context",),
+        "question",
+        "Given a context, write a question that can be answered from it.",
+    ),
+    (
+        "multiple choice",
+        {"question": STRING, "options": TEXTS, "answer": "B"},
+        ("question", "options"),
+        "answer",
+        "Given a question and its options, give the letter of the right one.",
+    ),
+    (
+        "options in columns of their own",
+        {"goal": STRING, "solution1": STRING, "solution2": STRING, "label": Feature(type="int64")},
+        ("goal", "solution1", "solution2"),
+        "label",
+        "Given a goal and two solutions, give the number of the right one.",
+    ),
+    (
+        "options inside the question",
+        {"formatted_question": "Which one is it here? (A) this one (B) that one", "answerKey": "A", "fact1": STRING},
+        ("formatted_question",),
+        "answerKey",
+        "Given a formatted question with its options, give the letter of the right one.",
+    ),
+    (
+        "open questions",
+        {"question": STRING, "answer": STRING},
+        ("question",),
+        "answer",
+        "Answer the given question.",
+    ),
+    (
+        "questions to accepted answers",
+        {"question": STRING, "answer": TEXTS},
+        ("answer",),
+        "question",
+        "Given a list of accepted answers, write a question with these answers.",
+    ),
+    (
+        "math",
+        {"problem": STRING, "solution": STRING},
+        ("problem",),
+        "solution",
+        "Given a problem, write a solution that works out its answer step by step.",
+    ),
+    (
+        "summarization",
+        {"article": STRING, "highlights": STRING},
+        ("article",),
+        "highlights",
+        "Summarize the given article.",
+    ),
+    (
+        "abstracts of descriptions",
+        {"description": STRING, "abstract": STRING},
+        ("description",),
+        "abstract",
+        "Summarize the given description.",
+    ),
+    ("titles", {"text": STRING, "title": "A title"}, ("text",), "title", "Write a title for the given text."),
+    (
+        "simplification",
+        {"normal_sentence": STRING, "simple_sentence": STRING},
+        ("normal_sentence",),
+        "simple_sentence",
+        "Turn the given normal sentence into the corresponding simple sentence.",
+    ),
+    (
+        "words before their adjective",
+        {"sentence_good": STRING, "sentence_bad": STRING, "field": "syntax"},
+        ("sentence_bad",),
+        "sentence_good",
+        "Turn the given bad sentence into the corresponding good sentence.",
+    ),
+    (
+        "data to text",
+        {"meaning_representation": STRING, "human_reference": STRING},
+        ("meaning_representation",),
+        "human_reference",
+        "Given a meaning representation, write the corresponding reference text.",
+    ),
+    (
+        "dialogue",
+        {"context": TEXTS, "response": STRING},
+        ("context",),
+        "response",
+        "Write a response to the given context.",
+    ),
+    (
+        "text to code",
+        {"text": STRING, "code": STRING},
+        ("text",),
+        "code",
+        "Write code that does what the given text describes.",
+    ),
+    (
+        "code to text",
+        {"text": STRING, "code": STRING},
+        ("code",),
+        "text",
+        "Describe in words what the given code does.",
+    ),
+    (
+        "text to SQL",
+        {"question": STRING, "query": "SELECT name FROM singers"},
+        ("question",),
+        "query",
+        "Write a query that answers the given question.",
+    ),
+    (
+        "commonsense",
+        {"sentence": STRING, "option1": "the trophy", "option2": "the case", "answer": "1"},
+        ("sentence", "option1", "option2"),
+        "answer",
+        "Given a sentence and two options, give the number of the right one.",
+    ),
+    (
+        "fact checking",
+        {"claim": STRING, "label": label("SUPPORTED", "NOT_SUPPORTED")},
+        ("claim",),
+        "label",
+        "Given a claim, decide whether it is true.",
+    ),
+    (
+        "ratings",
+        {"review_body": STRING, "star_rating": Feature(type="int32")},
+        ("review_body",),
+        "star_rating",
+        "Given a review, predict the rating given with it.",
+    ),
+    (
+        "the fallback",
+        {"clumsy_thing": STRING, "other_stuff": STRING},
+        ("clumsy_thing",),
+        "other_stuff",
+        "Given a clumsy thing, write the other stuff that goes with it.",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("family", "fields", "inputs", "output", "instruction"), FAMILIES, ids=[x[0] for x in FAMILIES]
+)
+def test_each_family_of_task_is_proposed_in_its_own_words(
+    family: str, fields: Fields, inputs: tuple[str, ...], output: str, instruction: str
+) -> None:
+    found = {(frozenset(ins), out): text for (ins, out), text in proposed(fields).items()}
+    assert found.get((frozenset(inputs), output)) == instruction
+
+
+LEFT_ALONE: list[tuple[str, Fields]] = [
+    ("ids and places", {"id": STRING, "pairID": STRING, "url": STRING, "text": STRING}),
+    (
+        "dates, authors and line numbers",
+        {"text": STRING, "date": "2020-01-01", "author": "A. Writer", "error_line": Feature(type="int64")},
+    ),
+    ("a letter without its options", {"question": STRING, "answerKey": "B"}),
+    (
+        "a letter whose options are nested",
+        {"question": STRING, "choices": Feature(type="struct<a: string>"), "answer": "C"},
+    ),
+    ("nothing but a list", {"tokens": TEXTS, "ner_tags": Feature(type="list<label>")}),
+    ("images", {"image": Feature(type="image"), "caption": STRING}),
+    ("one column", {"text": STRING}),
+    ("web addresses", {"text": STRING, "source_page": "https://example.org/page"}),
+    ("a class that is the only one", {"text": STRING, "label": label("only")}),
+    ("flags that nobody named", {"text": STRING, "quick": Feature(type="bool")}),
+]
+
+
+@pytest.mark.parametrize(("what", "fields"), LEFT_ALONE, ids=[x[0] for x in LEFT_ALONE])
+def test_nothing_is_proposed_where_no_answer_could_be_known(what: str, fields: Fields) -> None:
+    assert proposed(fields) == {}
+
+
+def test_derived_columns_are_left_out_beside_what_they_come_from() -> None:
+    fields = {"sentence": STRING, "sentence_parse": STRING, "sentence_original": STRING, "label": label("good", "bad")}
+    assert {name for inputs, output in proposed(fields) for name in (*inputs, output)} == {"sentence", "label"}
+
+
+def test_a_list_of_strings_is_never_asked_for() -> None:
+    fields = {"context": STRING, "question": STRING, "answers": TEXTS, "topics": TEXTS}
+    assert proposed(fields)
+    assert not {"answers", "topics"} & {output for _, output in proposed(fields)}
+
+
+def test_the_verdict_comes_before_what_the_texts_are_about() -> None:
+    nli = {
+        "genre": label("fiction", "letters"),
+        "premise": STRING,
+        "hypothesis": STRING,
+        "label": label("yes, it does", "no"),
+    }
+    first = propose(*toy(nli), "aware")[0]
+    assert first.output_field == ("label",)
+
+
+def test_two_tasks_of_a_reply_never_share_an_instruction() -> None:
+    fields = {"text": STRING, "first_label": label("male", "female"), "second_label": label("male", "female", "none")}
+    for setting in SETTINGS:
+        said = [task.instruction for task in propose(*toy(fields), setting)]
+        assert len(said) == len(set(said)) >= 2
+
+
+def test_a_label_that_would_sound_like_another_says_its_name() -> None:
+    relation = label("entailment", "contradiction")
+    fields = {"sentence_A": STRING, "sentence_B": STRING, "label": relation, "entailment_AB": relation}
+    found = proposed(fields)
+    both = ("sentence_A", "sentence_B")
+    assert found[both, "entailment_AB"] == "Given two sentences, determine the entailment AB label."
+
+
+def test_many_nameless_classes_are_hinted_at_by_two_of_them_and_few_are_not_listed() -> None:
+    many = {"text": STRING, "label": label(*(f"some_class_{letter}" for letter in "abcdefghijkl"))}
+    few = {"text": STRING, "label": label("some_class", "other_class")}
+    assert "'some class a' or 'some class b'" in proposed(many)[("text",), "label"]
+    assert proposed(few)[("text",), "label"] == "Given a text, decide which class it belongs to."
+
+
+def test_task_ids_name_what_a_bare_label_judges_in_the_aware_setting_only() -> None:
+    fields = {"text": STRING, "label": label("a", "b", "c")}
+    known = {"task_ids": ("sentiment-classification",)}
+    aware, unaware = (propose(*toy(fields, **known), setting)[0].instruction for setting in SETTINGS)
+    assert aware == "Given a text, decide what sentiment it expresses."
+    assert unaware == "Given a text, decide which class it belongs to."
+
+
+def test_the_unaware_setting_does_not_see_the_description() -> None:
+    fields = {"text": STRING, "label": label("a", "b", "c"), "title": "A title"}
+    plain = propose(*toy(fields), "unaware")
+    told = {"summary": "Hateful tweets.", "supported_tasks": "hate speech", "task_ids": ("hate-speech-detection",)}
+    assert propose(*toy(fields, **told, task_categories=("text-classification",)), "unaware") == plain
+
+
+MANY = {"text": STRING, **{f"{word}_label": label("a", "b") for word in ("north", "east", "south", "west", "middle")}}
+
+
+def test_the_two_settings_complete_each_other() -> None:
+    aware, unaware = (propose(*toy(MANY), setting) for setting in SETTINGS)
+    assert len(aware) == len(unaware) == 3
+    assert len({task.output_field for task in aware + unaware}) == 5
+
+
+def test_without_a_summary_the_unaware_setting_has_the_best_tasks_since_the_other_is_not_asked() -> None:
+    assert propose(*toy(MANY, summary=""), "unaware") == propose(*toy(MANY), "aware")
+
+
+def test_a_reply_is_the_json_that_the_filter_reads() -> None:
+    given_card, rows = toy({"premise": STRING, "hypothesis": STRING, "label": label("entailment", "contradiction")})
+    prompt = Prompt("toy", "aware", (), subject={"card": given_card, "rows": rows, "setting": "aware"})
+    text = reply(prompt)
+    assert list(json.loads(text)) == ["task1", "task2", "task3"]
+    assert replies.parse(text) == propose(given_card, rows, "aware")
+
+
+def test_a_reply_without_tasks_is_an_empty_object() -> None:
+    given_card, rows = toy({"text": STRING})
+    assert reply(Prompt("toy", "aware", (), subject={"card": given_card, "rows": rows, "setting": "aware"})) == "{}"
+
+
+NAMES = [
+    *("text", "sentence1", "sentence2", "label", "Title", "question", "answers", "answerKey", "options", "context"),
+    *(
+        "choice_a",
+        "choice_b",
+        "score",
+        "premise",
+        "hypothesis",
+        "id",
+        "target",
+        "output",
+        "summary",
+        "query",
+        "x",
+        "1",
+        "",
+    ),
+    *(
+        "is_true",
+        "sentence_parse",
+        "dialogue",
+        "claim",
+        "genre",
+        "normal_text",
+        "simple_text",
+        "code",
+        "rationale",
+        "año",
+    ),
+]
+TYPES = [
+    "string",
+    "bool",
+    "int64",
+    "float32",
+    "list<string>",
+    "list<list<string>>",
+    "struct<a: string>",
+    "label",
+    "image",
+]
+names = st.sampled_from(NAMES) | st.text(max_size=12)
+features = st.builds(
+    lambda kind, classes: Feature(type=kind, labels=tuple(classes) if kind == "label" else None),
+    st.sampled_from(TYPES),
+    st.lists(st.text(max_size=8), max_size=12),
+)
+cells = st.none() | st.text(max_size=40) | st.integers() | st.booleans() | st.lists(st.text(max_size=9), max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.dictionaries(names, features, max_size=9), st.sampled_from(["", "A summary."]))
+def test_any_card_gives_at_most_three_sound_tasks_a_setting(
+    data: st.DataObject, fields: dict[str, Feature], summary: str
+) -> None:
+    rows = data.draw(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(fields, cells)), max_size=2))
+    given_card = card(features={**fields}, summary=summary)
+    if not fields:
+        given_card = given_card.model_copy(update={"features": {}})
+    for setting in SETTINGS:
+        tasks = propose(given_card, rows, setting)
+        assert tasks == propose(given_card, rows, setting)
+        check(tasks, given_card)
+
+
+def check(tasks: list[replies.Proposal], given_card: Card) -> None:
+    """At most three tasks, each of known fields, one scalar output that is no input, and a readable sentence."""
+    assert len(tasks) <= template.TASKS
+    for task in tasks:
+        (output,) = task.output_field
+        assert task.input_fields
+        assert output not in task.input_fields
+        used = {*task.input_fields, output}
+        assert len(used) == len(task.input_fields) + 1
+        assert used <= set(given_card.features)
+        assert not given_card.features[output].type.startswith(("list", "struct", "image"))
+        assert not {given_card.features[name].type for name in used} & {
+            "struct<a: string>",
+            "image",
+            "list<list<string>>",
+        }
+        assert task.instruction[0].isupper() or not task.instruction[0].isalpha()
+        assert task.instruction.endswith(".")
+        assert not re.search(
+            r"[{}]|  |\ba (?=[aeio])|\ban (?=[bcdfgjkpqtvwz])", task.instruction, re.IGNORECASE
+        ) or any(set("{}") & set(name) for name in used)
+
+
+@pytest.fixture(scope="module")
+def hub(test_data: Path) -> LocalHub:
+    return LocalHub(test_data / "hub")
+
+
+REAL = [
+    ("glue", "sst2", {(("sentence",), "label"), (("label",), "sentence")}),
+    ("glue", "mnli", {(("premise", "hypothesis"), "label"), (("premise", "label"), "hypothesis")}),
+    ("aqua_rat", "raw", {(("question", "options"), "correct"), (("question",), "rationale")}),
+    ("boolq", "default", {(("passage", "question"), "answer"), (("passage",), "question")}),
+    ("md_gender_bias", "gendered_words", {(("word_masculine",), "word_feminine")}),
+    ("multi_nli", "default", {(("premise", "hypothesis"), "label")}),
+    ("race", "high", {(("article", "question", "options"), "answer")}),
+    ("aeslc", "default", {(("email_body",), "subject_line")}),
+]
+
+
+@pytest.mark.parametrize(("dataset", "config", "wanted"), REAL)
+def test_real_configs_get_the_tasks_they_were_made_for(
+    hub: LocalHub, dataset: str, config: str, wanted: set[tuple[tuple[str, ...], str]]
+) -> None:
+    given_card, rows = shown(hub, hub.dataset(dataset), config)
+    found = {(task.input_fields, task.output_field[0]) for one in SETTINGS for task in propose(given_card, rows, one)}
+    assert wanted <= found
+
+
+def test_every_tenth_real_dataset_gets_sound_tasks(hub: LocalHub) -> None:
+    seen = 0
+    for id in hub.datasets()[::10]:
+        try:
+            dataset = hub.dataset(id)
+            given_card, rows = shown(hub, dataset, next(iter(dataset.configs)))
+        except UnreadableError:
+            continue
+        seen += 1
+        for setting in SETTINGS:
+            check(propose(given_card, rows, setting), given_card)
+    assert seen > 40
+
+
+def test_no_rule_knows_a_dataset(test_data: Path, repository: Path) -> None:
+    """The rules generalize only if they know words of fields and no data: none of the recorded ids is in them."""
+    lines = (test_data / "recorded" / "gpt35_tasks.jsonl").read_text("utf-8").splitlines()
+    ids = {json.loads(line)["dataset"] for line in lines}
+    files = [repository / "stages/hub/template.py", *(repository / "stages/hub/rules").glob("*.py")]
+    words = {word for file in files for word in re.findall(r"[A-Za-z0-9_]+", file.read_text("utf-8"))}
+    assert not ids & words
+
+
+def test_ids_are_hidden_by_whole_words() -> None:
+    columns = visible(
+        dict.fromkeys(("id", "story_id", "pairID", "evidence", "candidates", "residence"), STRING),
+        [dict.fromkeys(("id", "story_id", "pairID", "evidence", "candidates", "residence"), LONG)],
+    )
+    assert [column.name for column in columns] == ["evidence", "candidates", "residence"]
