@@ -51,9 +51,14 @@ LOREM = frozenset(_LOREM.split())
 
 
 def is_placeholder(row: Mapping[str, object]) -> bool:
-    """Whether a row stands in for data: its longest text is a placeholder, or every text is the name of its field."""
+    """Whether a row stands in for data.
+
+    Every text is the name of its field, two say `some <name of the field>`, or the longest text is a placeholder.
+    """
     named = list(_texts(row, ""))
     if len(named) > 1 and all(text == name for name, text in named):
+        return True
+    if sum(text.rstrip(" .").casefold() == f"some {name}".casefold() for name, text in named) > 1:
         return True
     longest = max((len(text) for _, text in named), default=0)
     return any(is_placeholder_text(text) for _, text in named if len(text) == longest)
