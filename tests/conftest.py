@@ -2,6 +2,8 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +41,30 @@ def only_this_host() -> Any:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An S3 server on this host that holds the bucket `sauropod`, and the variables that give access to it."""
+
+    address: str
+    env: dict[str, str]
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """A new S3 server with an empty bucket."""
+    # Loaded here: they take seconds, and most tests need no server.
+    import boto3  # noqa: PLC0415
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    boto3.client(
+        "s3", "us-east-1", endpoint_url=address, aws_access_key_id="test", aws_secret_access_key="test"
+    ).create_bucket(Bucket="sauropod")
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    yield Bucket(address, keys)
+    server.stop()

@@ -4,29 +4,17 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
-from moto.server import ThreadedMotoServer
 
 from tests.clone import Clone, hashes, new_clone, ran
+from tests.conftest import Bucket
+from tests.growth import small
 
 HUB_STAGES = ("crawl", "select", "generate", "filter", "organize")
 GROWTH = ("banking77", "circa")
-
-
-def small(clone: Clone) -> None:
-    """Make a pipeline that takes seconds: six datasets a wave, a model that hardly learns."""
-    for wave in (clone.root / "data/sources/waves").glob("*.yaml"):
-        datasets = yaml.safe_load(wave.read_text("utf-8"))["datasets"]
-        wave.write_text(yaml.safe_dump({"datasets": datasets[::5][:6]}), "utf-8")
-    clone.params(**SMALL)
-
-
-SMALL = {"train__steps": 2, "predict__instances_per_task": 2, "organize__instances_per_task": 5}
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +37,6 @@ def grown(clone: Clone) -> Clone:
     clone.repro()
     clone.commit("Two more datasets", tag="v2")
     return clone
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An S3 server on this host with a bucket; yields its address."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("DEFAULT_REGION", "us-east-1")):
-        monkeypatch.setenv(f"AWS_{name}", value)
-    import boto3  # noqa: PLC0415 - comes with the S3 server, wanted nowhere else
-
-    address = f"http://{host}:{port}"
-    boto3.client("s3", endpoint_url=address).create_bucket(Bucket="sauropod")
-    yield address
-    server.stop()
 
 
 def instances(clone: Clone, shard: str) -> list[dict[str, object]]:
@@ -131,19 +103,20 @@ def test_a_past_version_is_read_from_python(grown: Clone, built: Clone) -> None:
     assert grown.run("python", "-c", script).split()[-1] == str(rows)
 
 
-def test_push_clone_and_pull_at_the_old_tag_through_s3(grown: Clone, built: Clone, bucket: str, tmp_path: Path) -> None:
-    keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+def test_push_clone_and_pull_at_the_old_tag_through_s3(
+    grown: Clone, built: Clone, bucket: Bucket, tmp_path: Path
+) -> None:
     grown.run("dvc", "remote", "add", "--default", "store", "s3://sauropod/dvc")
     grown.commit("A remote")
-    grown.run("dvc", "remote", "modify", "--local", "store", "endpointurl", bucket)
-    grown.run("dvc", "push", "--all-tags", **keys)
+    grown.run("dvc", "remote", "modify", "--local", "store", "endpointurl", bucket.address)
+    grown.run("dvc", "push", "--all-tags", **bucket.env)
     grown.run("git", "clone", "--quiet", str(grown.root), str(tmp_path / "other"))
     other = Clone(tmp_path / "other", {**grown.env, "DVC_SITE_CACHE_DIR": str(tmp_path / "site")})
     other.run("git", "checkout", "--quiet", "v1")
     # The tag is older than the remote, so the clone names it once for itself.
     other.run("dvc", "remote", "add", "--local", "--default", "store", "s3://sauropod/dvc")
-    other.run("dvc", "remote", "modify", "--local", "store", "endpointurl", bucket)
-    other.run("dvc", "pull", **keys)
+    other.run("dvc", "remote", "modify", "--local", "store", "endpointurl", bucket.address)
+    other.run("dvc", "pull", **bucket.env)
     assert hashes(other.root / "data/dataset") == hashes(built.root / "data/dataset")
 
 

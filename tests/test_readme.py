@@ -1,0 +1,67 @@
+"""Every command of the README does what it says, in the order it says it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.clone import Clone, new_clone
+from tests.conftest import Bucket
+from tests.growth import small
+from tests.house import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[tuple[str, str]]:
+    """Each line of a shell block, and each Python block as a whole, in order."""
+    found = []
+    for language, text in BLOCKS:
+        if language == "python":
+            found.append((language, text))
+        else:
+            found += [(language, line.partition(" # ")[0].strip()) for line in text.splitlines()]
+    return found
+
+
+def as_run(command: str) -> str:
+    """A command as this test runs it: with the environment that runs the test, not one set up anew."""
+    if command.startswith("make test"):
+        return "make --dry-run test"  # which is what is running now
+    if command.startswith("make"):
+        return "make --assume-old .venv/.installed"
+    return command.replace("my-bucket", "sauropod")
+
+
+def test_the_readme_can_be_followed_from_top_to_bottom(
+    tmp_path_factory: pytest.TempPathFactory, bucket: Bucket
+) -> None:
+    clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
+    small(clone)
+    clone.commit("A pipeline that takes seconds")
+    for language, command in commands():
+        words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
+        clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address)
+    assert (clone.root / "data/dataset").is_dir()
+
+
+def test_every_path_the_readme_names_exists() -> None:
+    for path in re.findall(r"\]\((?!https?://)([^)#]+)\)", README):
+        assert (ROOT / path).exists(), path
+    for name in re.findall(r"`((?:stages|tests|data/sources)/[\w./-]+)`", README):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_readme_names_every_stage() -> None:
+    from tests.test_house import PIPELINE  # noqa: PLC0415
+
+    table = README.partition("## Stages")[2].partition("\n## ")[0]
+    assert [name for name in PIPELINE if not re.search(rf"^\| .*\b{name}\b", table, re.MULTILINE)] == []
+
+
+def test_the_layout_is_the_one_there_is() -> None:
+    layout = README.partition("## Layout")[2]
+    for folder in sorted(path.name for path in (ROOT / "stages").iterdir() if path.is_dir()):
+        assert folder.startswith("__") or folder in layout, folder
+    assert Path(ROOT / "stages").is_dir()
