@@ -4,7 +4,14 @@ import yaml
 
 from tests.clone import Clone
 
-SMALL = {"train__steps": 2, "predict__instances_per_task": 2, "organize__instances_per_task": 5}
+SMALL = {
+    "organize__instances_per_task": 5,
+    "train__steps": 2,
+    "train__validation_instances": 2,
+    "benchmarks__superni__per_task": 1,
+    "benchmarks__holdout__per_part": 2,
+    "benchmarks__holdout__share": 0.2,
+}
 
 
 def small(clone: Clone) -> None:
