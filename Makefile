@@ -56,7 +56,7 @@ lint: $(VENV)/.installed-test
 
 test: lint
 	@echo "== pytest"
-	@pytest -n 2
+	@pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.installed-test
 	@for file in tests/benchmarks/[a-z]*.py; do name=$$(basename $$file .py); echo "== $$name"; \

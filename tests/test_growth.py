@@ -31,12 +31,18 @@ def clone(built: Clone, tmp_path: Path) -> Clone:
     return built.copy(tmp_path / "clone")
 
 
-@pytest.fixture
-def grown(clone: Clone) -> Clone:
+@pytest.fixture(scope="module")
+def built_on(built: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    clone = built.copy(tmp_path_factory.mktemp("grown") / "clone")
     clone.run("sauropod", "grow", "2022-11", "--dataset", *GROWTH)
     clone.repro()
     clone.commit("Two more datasets", tag="v2")
     return clone
+
+
+@pytest.fixture
+def grown(built_on: Clone, tmp_path: Path) -> Clone:
+    return built_on.copy(tmp_path / "clone")
 
 
 def instances(clone: Clone, shard: str) -> list[dict[str, object]]:
@@ -106,15 +112,14 @@ def test_a_past_version_is_read_from_python(grown: Clone, built: Clone) -> None:
 def test_push_clone_and_pull_at_the_old_tag_through_s3(
     grown: Clone, built: Clone, bucket: Bucket, tmp_path: Path
 ) -> None:
-    grown.run("dvc", "remote", "add", "--default", "store", "s3://sauropod/dvc")
-    grown.commit("A remote")
+    remote = ("dvc", "remote", "add", "--local", "--default", "store", "s3://sauropod/dvc")
+    grown.run(*remote)
     grown.run("dvc", "remote", "modify", "--local", "store", "endpointurl", bucket.address)
     grown.run("dvc", "push", "--all-tags", **bucket.env)
     grown.run("git", "clone", "--quiet", str(grown.root), str(tmp_path / "other"))
     other = Clone(tmp_path / "other", {**grown.env, "DVC_SITE_CACHE_DIR": str(tmp_path / "site")})
     other.run("git", "checkout", "--quiet", "v1")
-    # The tag is older than the remote, so the clone names it once for itself.
-    other.run("dvc", "remote", "add", "--local", "--default", "store", "s3://sauropod/dvc")
+    other.run(*remote)
     other.run("dvc", "remote", "modify", "--local", "store", "endpointurl", bucket.address)
     other.run("dvc", "pull", **bucket.env)
     assert hashes(other.root / "data/dataset") == hashes(built.root / "data/dataset")

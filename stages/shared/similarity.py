@@ -20,7 +20,7 @@ STEMMED_FROM = 4
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def words(text: str, stem: bool = False) -> list[str]:  # noqa: FBT001, FBT002 - reads well as stem=True
+def words(text: str, stem: bool = False) -> list[str]:
     """The words of a text: runs of a-z and 0-9 after lower-casing, Porter-stemmed where asked for.
 
     Evaluation stems (spec D1); the filters that thin out near repeats don't.

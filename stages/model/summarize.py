@@ -1,0 +1,99 @@
+"""One table of every model on every benchmark, small enough to be read and compared between versions."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from stages.shared import params, stage
+from stages.shared.errors import InputError, ParamsError
+from stages.shared.files import read_json, write_json
+from stages.shared.params import Section
+
+BELOW = "below {floor}: this model has learned the form of answers, not the tasks"
+NOT_BELOW = "not below {floor}"
+
+
+class SummarizeParams(Section):
+    """Keys of `summarize` in params.yaml.
+
+    metric: the Super-NI metric that counts. floor: the baseline that a model must reach to have learned any task.
+    """
+
+    metric: str
+    floor: str
+
+
+class Measure(Section):
+    """A model on a benchmark (`measures.NAME`): the model's path, the benchmark's name, and where its data is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    path: str = Field(alias="from")
+    benchmark: str
+    reads: str
+
+
+def model_of(name: str, measure: Measure, models: Mapping[str, Any]) -> str:
+    """The model that a measure is of; raise ParamsError where its name and path are not those of `models`."""
+    model = name.removesuffix(f"-{measure.benchmark}")
+    known = models.get(model)
+    if model == name or not isinstance(known, dict) or known.get("from") != measure.path:
+        raise ParamsError(
+            f"MODEL-{measure.benchmark} of a model in `models` with from: {measure.path}",
+            f"{name!r}, and models holds {', '.join(models) or 'none'}",
+            f"params.yaml, key measures.{name}",
+            "correct the name or the path",
+        )
+    return model
+
+
+def headline(found: Mapping[str, Any], settings: SummarizeParams) -> dict[str, Any]:
+    """The few numbers that stand for a measure: Super-NI beside its baselines, or the holdout with its parts."""
+    if "by_part" in found:
+        parts = {part: one["bits_per_byte"] for part, one in found["by_part"].items()}
+        return {key: found[key] for key in ("bits_per_byte", "exact_match", "rougeL")} | {
+            "bits_per_byte_by_part": parts
+        }
+    metric, floor = settings.metric, settings.floor
+    baselines = {name: one for name, one in found.items() if name not in ("predictions", "model")}
+    verdict = BELOW if found["model"][metric] < baselines[floor][metric] else NOT_BELOW
+    return {
+        **{key: found["model"][key] for key in ("exact_match", "rouge1", "rougeL")},
+        **{f"{name}_{metric}": one[metric] for name, one in baselines.items()},
+        "verdict": verdict.format(floor=floor.replace("_", "-")),
+    }
+
+
+def main(paths: argparse.Namespace) -> None:
+    """Read params and the scores of every measure; write the table, model by model."""
+    settings = params.read("summarize", SummarizeParams)
+    models, wanted = params.value("models"), params.value("measures")
+    named = dict(paths.measure)
+    if list(named) != list(wanted):
+        raise ParamsError(
+            f"the measures {', '.join(wanted)}",
+            ", ".join(named) or "none",
+            "dvc.yaml, stage summarize",
+            "write its lines again",
+        )
+    table: dict[str, dict[str, Any]] = {}
+    for name, path in named.items():
+        measure = params.read(f"measures.{name}", Measure)
+        found = read_json(path)
+        try:
+            table.setdefault(model_of(name, measure, models), {})[measure.benchmark] = headline(found, settings)
+        except KeyError as error:
+            raise InputError(
+                f"the scores that summarize asks for ({settings.metric}, {settings.floor})",
+                f"none called {error}",
+                str(Path(path)),
+                "correct params.yaml, keys summarize and evaluate.baselines",
+            ) from error
+    write_json(paths.table, table)
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, outputs=("table",), named=("measure",))

@@ -1,0 +1,100 @@
+"""Tasks in the form of Super-NaturalInstructions, and how an instance of one is put to a model (spec D2, D3).
+
+What Tk-Instruct's encoder writes before and after the parts ("Definition:", "Now complete the following example -")
+is left out: those words would take a third of the 192 bytes the tiny model sees, and it meets none in training. The
+definition stands where the instruction of training stands, the instance's input where the input does.
+"""
+
+import string
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from stages.shared.errors import InputError
+from stages.shared.files import explain, read_json
+
+RENAMED = {"task121_atomic_question_rewriting": "task121_zest_question_rewriting"}
+"""Tasks that are reported under another name than their file's (spec D1)."""
+
+
+class Part(BaseModel):
+    """A record of a task file; keys that are not needed here are left unread."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Demonstration(Part):
+    """A worked example: an input and a right (or wrong) output."""
+
+    input: str
+    output: str
+
+
+class Instance(Part):
+    """What a model is asked, and the answers that count as right; numbers among them become text."""
+
+    id: str
+    input: str
+    output: list[str] = Field(min_length=1)
+
+    @field_validator("output", mode="before")
+    @classmethod
+    def _texts(cls, output: object) -> object:
+        return (
+            [str(one) if isinstance(one, int | float) else one for one in output]
+            if isinstance(output, list)
+            else output
+        )
+
+
+class Task(Part):
+    """A task file. The definition is a list in the final release and a plain text in early ones."""
+
+    definition: list[str] = Field(alias="Definition", min_length=1)
+    categories: list[str] = Field(alias="Categories", min_length=1)
+    positive: list[Demonstration] = Field(alias="Positive Examples", default=[])
+    instances: list[Instance] = Field(alias="Instances")
+
+    @field_validator("definition", mode="before")
+    @classmethod
+    def _list(cls, definition: object) -> object:
+        return [definition] if isinstance(definition, str) else definition
+
+
+def read_tasks(folder: Path) -> Iterator[tuple[str, Task]]:
+    """Yield name and content of each task file, by name; raise InputError for one that has another form."""
+    files = sorted(folder.glob("task*.json"))
+    if not files:
+        raise InputError("task files named task*.json", "none", str(folder), "restore the folder from git")
+    for file in files:
+        try:
+            task = Task.model_validate(read_json(file))
+        except ValidationError as error:
+            raise InputError(
+                "a task in the form of Super-NaturalInstructions", explain(error), str(file), "mend or restore the file"
+            ) from error
+        yield RENAMED.get(file.stem, file.stem), task
+
+
+def category(task: Task) -> str:
+    """The category a task is reported under: its first, in lower case, words joined by `_` (spec D1)."""
+    return "_".join(task.categories[0].lower().split())
+
+
+def instruction(definition: str, examples: Sequence[tuple[str, str]], at_most: int, fits: Callable[[str], bool]) -> str:
+    """The definition, and after it up to `at_most` positive examples (input, output), as long as all of it fits."""
+    written = _ended(definition)
+    for number, (input, output) in enumerate(examples[:at_most], start=1):
+        block = f" Positive Example {number} -\nInput: {_ended(input)}\n Output: {_ended(output)}\n"
+        longer = f"{written}\n\n{block}" if number == 1 else f"{written}\n{block}"
+        if not fits(longer):
+            break
+        written = longer
+    return written
+
+
+def _ended(text: str) -> str:
+    """The text with a final period where it ends in no punctuation (spec D2)."""
+    text = text.strip()
+    return text if text and text[-1] in string.punctuation else f"{text}."

@@ -1,0 +1,45 @@
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.model.batches import Example, steps
+
+
+def examples(count: int) -> Iterator[Example]:
+    for number in range(count):
+        yield Example(str(number), "task", "part", [number], [number])
+
+
+def ids(count: int, number: int, size: int, seed: int) -> list[list[str]]:
+    return [[one.instance_id for one in batch] for batch in steps(lambda: examples(count), number, size, seed)]
+
+
+@given(st.integers(1, 50), st.integers(1, 40), st.integers(1, 9))
+def test_there_are_as_many_batches_as_asked_for(count: int, number: int, size: int) -> None:
+    found = ids(count, number, size, 1)
+    assert len(found) == number
+    assert all(0 < len(batch) <= size for batch in found)
+
+
+@given(st.integers(1, 50), st.integers(1, 9))
+def test_each_pass_sees_every_example_once(count: int, size: int) -> None:
+    in_a_pass = -(-count // size)
+    seen = Counter(id for batch in ids(count, 2 * in_a_pass, size, 1) for id in batch)
+    assert seen == {str(number): 2 for number in range(count)}
+
+
+def test_a_seed_fixes_the_order_and_another_changes_it() -> None:
+    assert ids(40, 10, 4, 1) == ids(40, 10, 4, 1) != ids(40, 10, 4, 2)
+
+
+def test_two_passes_have_different_orders() -> None:
+    found = ids(40, 20, 4, 1)
+    assert found[:10] != found[10:]
+
+
+def test_no_examples_is_an_error_and_no_endless_loop() -> None:
+    with pytest.raises(ValueError, match="no examples"):
+        ids(0, 1, 4, 1)

@@ -1,0 +1,71 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stages.model import summarize
+from stages.shared.errors import InputError, ParamsError
+from stages.shared.files import write_json
+from tests.model.conftest import options
+
+HELD = {"instances": 2, "bits_per_byte": 3.0, "exact_match": 1.0, "rougeL": 2.0}
+
+
+def scores(rouge: float) -> dict[str, Any]:
+    return {"exact_match": 1.0, "rouge1": rouge, "rougeL": rouge, "by_category": {}, "by_task": {}}
+
+
+def run(road: Path, rouge: float = 5.0, names: tuple[str, ...] = ("first-superni", "first-holdout")) -> dict[str, Any]:
+    counts = {"predictions": {"read": 2, "kept": 2, "dropped": {}}}
+    found = {"model": scores(rouge), "copy_input": scores(7.0), "copy_demonstration": scores(16.0)}
+    write_json(road / "first-superni.json", counts | found)
+    write_json(road / "first-holdout.json", counts | HELD | {"by_part": {"hub/one": HELD}})
+    summarize.main(options(measure=[(name, road / f"{name}.json") for name in names], table=road / "table.json"))
+    table: dict[str, Any] = json.loads((road / "table.json").read_text("utf-8"))
+    return table
+
+
+def test_the_table_has_each_model_on_each_benchmark(road: Path) -> None:
+    assert run(road) == {
+        "first": {
+            "superni": {
+                "exact_match": 1.0,
+                "rouge1": 5.0,
+                "rougeL": 5.0,
+                "copy_input_rougeL": 7.0,
+                "copy_demonstration_rougeL": 16.0,
+                "verdict": "below copy-input: this model has learned the form of answers, not the tasks",
+            },
+            "holdout": {
+                "bits_per_byte": 3.0,
+                "exact_match": 1.0,
+                "rougeL": 2.0,
+                "bits_per_byte_by_part": {"hub/one": 3.0},
+            },
+        }
+    }
+
+
+@pytest.mark.parametrize(("rouge", "below"), [(6.9999, True), (7.0, False), (8.0, False)])
+def test_the_verdict_says_whether_copying_is_better(road: Path, rouge: float, below: bool) -> None:
+    assert run(road, rouge)["first"]["superni"]["verdict"].startswith("below") is below
+
+
+def test_measures_other_than_those_of_params_are_refused(road: Path) -> None:
+    with pytest.raises(ParamsError, match="first-holdout"):
+        run(road, names=("first-superni",))
+
+
+def test_a_measure_of_a_model_that_is_not_listed_is_refused(road: Path, change: Callable[..., None]) -> None:
+    change("models", first={"from": "data/train/other"})
+    with pytest.raises(ParamsError, match=r"measures\.first-superni"):
+        run(road)
+
+
+@pytest.mark.parametrize("values", [{"floor": "copy_nothing"}, {"metric": "bleu"}])
+def test_a_score_that_is_not_there_is_refused(road: Path, change: Callable[..., None], values: dict[str, str]) -> None:
+    change("summarize", **values)
+    with pytest.raises(InputError, match="summarize asks for"):
+        run(road)
