@@ -57,11 +57,17 @@ def test_a_stage_runs_its_own_module_with_options_and_nothing_else(name: str) ->
 @pytest.mark.parametrize("name", PIPELINE)
 def test_every_data_dependency_and_output_of_a_stage_stands_in_its_command(name: str) -> None:
     stage = house.body(PIPELINE[name])
-    outs = [*stage.get("outs", []), *stage.get("metrics", [])]
+    outs = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
     paths = [dep for dep in stage["deps"] if not dep.startswith(house.CODE)]
     paths += [out if isinstance(out, str) else next(iter(out)) for out in outs]
     words = stage["cmd"].split()
     assert [path for path in paths if path not in words] == []
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_no_stage_has_an_output_that_switches_the_run_cache_off(name: str) -> None:
+    outs = house.body(PIPELINE[name]).get("outs", [])
+    assert [out for out in outs if not isinstance(out, str)] == []
 
 
 @pytest.mark.parametrize("name", PIPELINE)

@@ -230,7 +230,7 @@ def _made_by(wave: str) -> tuple[list[Path], list[Path]]:
     for stage in pipeline.load(pipeline.PIPELINE)["stages"].values():
         if stage.get("foreach") != "${waves}":
             continue
-        for out in stage["do"]["outs"]:
+        for out in [*stage["do"].get("outs", []), *stage["do"].get("plots", [])]:
             path = Path((out if isinstance(out, str) else next(iter(out))).replace("${item}", wave))
             (metrics if path.parts[0] == "metrics" else outputs).append(path)
     return [path for path in metrics if path.exists()], sorted(
