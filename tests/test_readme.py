@@ -31,6 +31,9 @@ def as_run(command: str) -> str:
         return "make --dry-run test"  # which is what is running now
     if command.startswith("make"):
         return "make --assume-old .venv/.installed"
+    if command == "git tag v1":
+        # The small pipeline makes other bytes than those that are committed.
+        return "git add --all && git commit --quiet --message small && git tag v1"
     return command.replace("my-bucket", "sauropod")
 
 
