@@ -64,21 +64,13 @@ def read(path: Path = params.PARAMS_FILE) -> list[Part]:
 
 
 def _same(listed: list[str], joined: list[str], key: str, kind: str, path: Path) -> None:
-    for missing in sorted(set(joined) - set(listed)):
+    for id in sorted(set(listed) ^ set(joined)):
+        both = ("parts", f"{kind}/{id}", [f"{kind}/{one}" for one in joined]), (key, id, listed)
+        (has, entry, _), (lacks, wanted, found) = both if id in joined else both[::-1]
+        remedy = f"take the wave out with `sauropod grow --undo {id}`, which knows every place, or add the line"
         raise ParamsError(
-            f"{missing!r} in {key} too, since parts holds {kind}/{missing}",
-            f"only {', '.join(listed) or 'nothing'}",
-            f"{path}, key {key}",
-            f"take a wave out with `sauropod grow --undo {missing}`, which knows every place"
-            if kind == "hub"
-            else "add it to one or remove it from the other",
-        )
-    for missing in sorted(set(listed) - set(joined)):
-        raise ParamsError(
-            f"{kind}/{missing} in parts too, since {key} holds it",
-            f"only {', '.join(f'{kind}/{id}' for id in joined) or 'nothing'}",
-            f"{path}, key parts",
-            f"take a wave out with `sauropod grow --undo {missing}`, which knows every place"
-            if kind == "hub"
-            else "add it to one or remove it from the other",
+            f"{wanted!r} in {lacks}, since {has} holds {entry}",
+            f"only {', '.join(found) or 'nothing'}",
+            f"{path}, key {lacks}",
+            remedy if kind == "hub" else "add it to one or remove it from the other",
         )
