@@ -13,7 +13,7 @@ from typing import Any
 
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_jsonl
-from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, request_key
+from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, answered
 from stages.shared.records import Answer, Card, Frozen, Setting
 
 
@@ -45,16 +45,10 @@ class Recorded:
         """Yield one Answer per Prompt, in order."""
         for prompt in prompts:
             line = self._match(prompt)
-            yield Answer(
-                key=request_key(self._model, prompt),
-                item=prompt.item,
-                setting=prompt.setting,
-                draw=prompt.draw,
-                provider=self._model.provider,
-                model=self._model.model,
-                reply=_reply(line) if line else "",
-                finish_reason="stop" if line else NOT_RECORDED,
-            )
+            if line:
+                yield answered(self._model, prompt, _reply(line))
+            else:
+                yield answered(self._model, prompt, "", NOT_RECORDED)
 
     def unasked(self) -> list[str]:
         """The lines that no prompt so far has matched, as `dataset:config`, in the order of the file."""

@@ -62,6 +62,20 @@ def request_key(model: ModelParams, prompt: Prompt) -> str:
     return digest([model.provider, model.model, [dict(message) for message in prompt.messages], prompt.draw], 64)
 
 
+def answered(model: ModelParams, prompt: Prompt, reply: str, finish_reason: str = "stop") -> Answer:
+    """The Answer of a model to a prompt, nothing metered."""
+    return Answer(
+        key=request_key(model, prompt),
+        item=prompt.item,
+        setting=prompt.setting,
+        draw=prompt.draw,
+        provider=model.provider,
+        model=model.model,
+        reply=reply,
+        finish_reason=finish_reason,
+    )
+
+
 def open_provider(name: str, model: ModelParams, rule: Rule) -> Provider:
     """Return the provider that `model` names; `rule` is what `template` answers with.
 

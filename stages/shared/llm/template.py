@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from stages.shared.llm.seam import ModelParams, Prompt, Rule, request_key
+from stages.shared.llm.seam import ModelParams, Prompt, Rule, answered
 from stages.shared.records import Answer
 
 
@@ -16,13 +16,4 @@ class Template:
     def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer]:
         """Yield one Answer per Prompt, in order."""
         for prompt in prompts:
-            yield Answer(
-                key=request_key(self._model, prompt),
-                item=prompt.item,
-                setting=prompt.setting,
-                draw=prompt.draw,
-                provider=self._model.provider,
-                model=self._model.model,
-                reply=self._rule(prompt),
-                finish_reason="stop",
-            )
+            yield answered(self._model, prompt, self._rule(prompt))
