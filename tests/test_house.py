@@ -115,6 +115,7 @@ def test_no_stage_imports_another_stage() -> None:
         ("datasets", ("stages/shared/hub/",)),
         ("huggingface_hub", ("stages/shared/hub/",)),
         ("openai", ("stages/shared/llm/",)),
+        ("anthropic", ("stages/shared/llm/",)),
     ],
 )
 def test_a_heavy_library_enters_in_one_place(library: str, places: tuple[str, ...]) -> None:

@@ -111,7 +111,7 @@ def judged(
         book.read("answers")
         found = replies.parse(answer.reply)
         if not found:
-            reason = NO_TASK if answer.reply.strip() in ("{}", "[]") else PARSE_FAILURE
+            reason = NO_TASK if replies.says_none(answer.reply) else PARSE_FAILURE
             book.drop("answers", f"{answer.item}:{answer.setting}", reason, answer.reply[:300])
             continue
         book.keep("answers")

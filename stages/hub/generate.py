@@ -10,19 +10,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tqdm import tqdm
-
 from stages.hub import prompts, template
 from stages.hub.rows import WaveRows
 from stages.shared import files, ledger, params, stage
-from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, open_provider, unasked
+from stages.shared.llm.seam import REASONS as UNANSWERED
+from stages.shared.llm.seam import ModelParams, Prompt, Unanswered, open_provider, unasked
 from stages.shared.records import Answer, Card, Setting
 
 REASONS = {
     "no-rows": "nothing was read of the config, so nothing can be shown",
     "too-few-visible-fields": "a task needs an input and an output; ids, nested values and nulls are not shown",
     "no-summary": "the description-aware prompt is left out where the card has no summary",
-    NOT_RECORDED: "the recorded answers hold none for this prompt",
+    **UNANSWERED,
 }
 """Why a config is not asked about, or a prompt has no answer."""
 
@@ -68,30 +67,31 @@ def unfit(rows: list[dict[str, Any]], max_value_chars: int) -> tuple[str, str]:
     return ("too-few-visible-fields", ", ".join(visible)) if len(visible) < 2 else ("", "")
 
 
-def answered(answers: Iterable[Answer], book: ledger.Ledger) -> Iterator[Answer]:
-    """Yield the answers that say something; count those that a recorded file does not hold."""
-    for answer in answers:
-        if answer.finish_reason == NOT_RECORDED:
-            book.drop("prompts", f"{answer.item}:{answer.setting}", NOT_RECORDED)
-        else:
+def answered(outcomes: Iterable[Answer | Unanswered], book: ledger.Ledger) -> Iterator[Answer]:
+    """Yield the answers; count the prompts that have one, and drop those that have none with the reason."""
+    for outcome in outcomes:
+        if isinstance(outcome, Unanswered):
+            book.drop("prompts", f"{outcome.item}:{outcome.setting}", outcome.reason, outcome.detail)
+            continue
+        if outcome.turn == 0:
             book.keep("prompts")
-            yield answer
+        yield outcome
 
 
 def main(paths: argparse.Namespace) -> None:
     """Ask about every selected config and write the answers."""
     chosen = params.read("generate", GenerateParams)
     model = params.read(f"llm.models.{chosen.model}", ModelParams)
-    provider = open_provider(chosen.model, model, template.reply)
     cards = list(files.read_jsonl(paths.cards, Card))
+    expected = len(cards) * len(chosen.settings)
+    provider = open_provider(chosen.model, model, template.reply, paths.answers, expected)
     hidden: Counter[str] = Counter()
     hidden_fields: dict[str, int] = {}
     left: dict[str, Any] = {}
     with ledger.opened(
         "generate", paths.dropped, paths.metrics, hidden_fields=hidden_fields, recorded_lines_unasked=left
     ) as book:
-        progress = tqdm(cards, desc="generate", unit=" configs", delay=5)
-        asked = build(progress, WaveRows(paths.rows), chosen, book, hidden)
+        asked = build(cards, WaveRows(paths.rows), chosen, book, hidden)
         files.write_jsonl(paths.answers, answered(provider.answer(asked), book))
         hidden_fields.update(sorted(hidden.items()))
         lines = unasked(provider)

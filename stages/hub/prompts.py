@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stages.hub import replies
 from stages.hub.identifiers import is_hidden
 from stages.shared.llm.seam import Prompt
 from stages.shared.records import Card, Setting
@@ -45,6 +46,8 @@ def build(card: Card, rows: Sequence[dict[str, Any]], setting: Setting, max_valu
         item=card.taskname,
         setting=setting,
         messages=({"role": "system", "content": _text("system")}, {"role": "user", "content": user}),
+        schema=schema(),
+        complaint=replies.complaint,
         subject={"card": card, "rows": list(rows), "setting": setting},
     )
 
@@ -59,6 +62,13 @@ def fixed_part(setting: Setting) -> str:
         keys = ("task_name", "license", "website", *(("summary",) if setting == "aware" else ()), "selected_data")
         parts += ["Dataset:", _json({key: entry[key] for key in keys}), "Tasks:", _json(entry["tasks"])]
     return "\n\n".join(parts)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON schema of a reply: the same for all datasets, so that endpoints can cache it."""
+    found: dict[str, Any] = json.loads((WORDING / "schema.json").read_text("utf-8"))
+    return found
 
 
 def shown_row(row: dict[str, Any], max_chars: int) -> dict[str, Any]:

@@ -55,6 +55,32 @@ def parse(reply: str) -> list[Proposal]:
     return []
 
 
+def says_none(reply: str) -> bool:
+    """Whether a reply is JSON that says, in one of the usual ways, that there is no sensible task."""
+    found = _json(reply)
+    return found in ({}, []) or (isinstance(found, dict) and all(entry == [] for entry in found.values()))
+
+
+def complaint(reply: str) -> str:
+    """What keeps a reply from being used, as a sentence for whoever wrote it; "" where a task, or none, can be read."""
+    found = parse(reply)
+    if any(task.instruction and task.input_fields and task.output_field for task in found) or says_none(reply):
+        return ""
+    if found:
+        one = found[0]
+        parts = (
+            ("instruction", one.instruction),
+            ("input_fields", one.input_fields),
+            ("output_field", one.output_field),
+        )
+        return f"its first task has no {' and no '.join(name for name, part in parts if not part)}."
+    try:
+        json.loads(reply, strict=False)
+    except (ValueError, RecursionError) as error:
+        return f"it is not JSON ({error})."
+    return "it holds no object with instruction, input_fields and output_field."
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text, strict=False)

@@ -6,7 +6,9 @@ SauropodError            1
 ├── HubError             4   a dataset, config, split or revision the hub does not have
 ├── LedgerError          5   the counts of a stage do not balance
 ├── BusyError            6   another process is doing the same work
-└── ModelError           7   a provider that cannot answer
+├── ModelError           7   a provider that cannot answer
+├── BudgetError          8   what is left of a budget is not enough to ask on
+└── StoreError           9   the store of paid answers can't be read or written
 
 Anything else that escapes a stage is a defect of this project and keeps its traceback (exit code 1).
 """
@@ -57,3 +59,15 @@ class ModelError(SauropodError):
     """A provider cannot be opened or cannot answer."""
 
     exit_code = 7
+
+
+class BudgetError(SauropodError):
+    """The next request could cost more than is left of its budget, or a budget can't be kept."""
+
+    exit_code = 8
+
+
+class StoreError(SauropodError):
+    """The store of paid answers can't be read or written."""
+
+    exit_code = 9

@@ -70,12 +70,17 @@ class Usage(Frozen):
 
 
 class Answer(Frozen):
-    """What a model said to one prompt; `usage` is None where nothing was metered."""
+    """What a model said to one prompt, untouched; `usage` is None where nothing was metered.
+
+    key: the identity of the request. provider: the label of the endpoint that was asked, or `template`, `recorded`.
+    turn: 0 for the first reply to a prompt, 1 for the reply to the complaint about it.
+    """
 
     key: str
     item: str
     setting: str
     draw: int
+    turn: int = 0
     provider: str
     model: str
     reply: str

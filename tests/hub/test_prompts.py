@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.hub import prompts
-from stages.shared.llm.seam import ModelParams, request_key
+from stages.shared.llm.seam import ModelParams, request_of
 from stages.shared.records import Setting
 from tests.hub.examples import card, values
 
@@ -93,7 +93,7 @@ def test_what_a_prompt_was_made_from_is_no_part_of_its_identity() -> None:
     one = prompts.build(card(revision="r1"), ROWS, "aware", 1000)
     other = prompts.build(card(revision="r2"), ROWS, "aware", 1000)
     assert one.subject != other.subject
-    assert request_key(model, one) == request_key(model, other)
+    assert request_of(model, one).key == request_of(model, other).key
 
 
 @settings(max_examples=100, deadline=None)

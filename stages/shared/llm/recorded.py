@@ -2,7 +2,7 @@
 
 A line names a dataset and a config (null: the dataset's only config) and holds the tasks. All of them answer the
 description-aware prompt (where there is no description, the one prompt there is); what the file does not hold is
-answered with an empty reply and the finish reason `not-recorded`, which asking stages count and leave out.
+unanswered with the reason `not-recorded`, which asking stages count and leave out.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any
 
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_jsonl
-from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, answered
+from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, Unanswered, answered
 from stages.shared.records import Answer, Card, Frozen, Setting
 
 
@@ -41,14 +41,14 @@ class Recorded:
         self._lines = _lines(_checked_path(f"llm.models.{name}", model), model.model)
         self._waiting = dict.fromkeys(self._lines)
 
-    def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer]:
-        """Yield one Answer per Prompt, in order."""
+    def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer | Unanswered]:
+        """Yield what the file holds for each Prompt, in order."""
         for prompt in prompts:
             line = self._match(prompt)
             if line:
                 yield answered(self._model, prompt, _reply(line))
             else:
-                yield answered(self._model, prompt, "", NOT_RECORDED)
+                yield Unanswered(prompt.item, prompt.setting, prompt.draw, NOT_RECORDED)
 
     def unasked(self) -> list[str]:
         """The lines that no prompt so far has matched, as `dataset:config`, in the order of the file."""

@@ -1,4 +1,4 @@
-"""The seam between stages and models: one method, an Answer per Prompt.
+"""The seam between stages and models: one method, and for each Prompt its Answers or the reason why there is none.
 
 A provider knows nothing of stages; a stage knows nothing of providers beyond this page. The identity of a request
 is the hash of what a model would be sent, never of code, file order or the dataset object.
@@ -6,6 +6,7 @@ is the hash of what a model would be sent, never of code, file order or the data
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from stages.shared.errors import ParamsError
@@ -13,21 +14,73 @@ from stages.shared.params import Section
 from stages.shared.records import Answer, digest
 
 
+class Sampling(Section):
+    """How a model draws its reply, in the words of the OpenAI API; what is None is not sent.
+
+    max_tokens, max_completion_tokens: the bound on a reply, whichever of the two names the endpoint knows.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] | None = None
+    reasoning_effort: str | None = None
+
+    def sent(self) -> dict[str, Any]:
+        """The parameters that are sent."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def bound(self) -> int | None:
+        """The most tokens that a reply can have; None where nothing bounds it."""
+        return self.max_completion_tokens or self.max_tokens
+
+
 class ModelParams(Section):
     """What decides the answers of a model (`llm.models.NAME` in params.yaml).
 
-    provider: `template` or `recorded`. model: the name that goes into every answer. path, sha256: the file that
-    `recorded` replays and the hash it must have.
+    provider: `template`, `recorded`, `openai`, `batch`, `anthropic` or `transformers`. model: the name that goes into
+    every answer, and that an endpoint knows it by. endpoint: the label of where it is asked (llm.client.endpoints);
+    `openai` and `batch` of one endpoint share their answers. sampling: how it draws. structured: whether a JSON schema
+    is asked for where a prompt has one. path: the file that `recorded` replays, the folder or hub id that
+    `transformers` loads. sha256: the hash of the recorded file. revision: the commit of a model on the hub.
     """
 
     provider: str
     model: str
+    endpoint: str | None = None
+    sampling: Sampling = Sampling()
+    structured: bool = True
     path: str | None = None
     sha256: str | None = None
+    revision: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Who answers: the endpoint's label, or the provider where there is no endpoint."""
+        return self.endpoint or self.provider
 
 
 NOT_RECORDED = "not-recorded"
-"""The finish reason of an answer that `recorded` does not have: the reply is empty and stands for nothing."""
+
+REASONS = {
+    NOT_RECORDED: "the recorded answers hold none for this prompt",
+    "timeout": "no whole reply came in time",
+    "connection": "the connection failed or broke off",
+    "broken-reply": "the reply was empty, cut off, or not what the API promises",
+    "server-error": "the endpoint failed",
+    "too-many-requests": "the endpoint would not answer at this rate, however long it was waited for",
+    "rejected": "the endpoint refuses this request",
+    "refused": "the endpoint refuses the key, the account or the model",
+}
+"""Why a prompt stays without an answer."""
+
+
+def nothing_to_complain_of(reply: str) -> str:  # noqa: ARG001 - a check takes the reply
+    """Every reply will do."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -35,51 +88,91 @@ class Prompt:
     """One request.
 
     item, setting, draw: whose it is (a taskname or node, the prompt's variant, a number where the same prompt is
-    meant to be asked again). messages: what a model is sent, as role and content. subject: the material the messages
-    were made from, for providers that answer without a model; it is no part of the request's identity.
+    meant to be asked again). messages: what a model is sent, as role and content. schema: the JSON schema that the
+    reply should follow. complaint: says what is wrong with a reply, "" if it will do; a model is asked once more with
+    that sentence. subject: the material the messages were made from, for providers that answer without a model; it is
+    no part of the request's identity.
     """
 
     item: str
     setting: str
     messages: tuple[Mapping[str, str], ...]
     draw: int = 0
+    schema: Mapping[str, Any] | None = None
+    complaint: Callable[[str], str] = nothing_to_complain_of
     subject: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A prompt that has no answer: whose it is, the reason word, and what happened."""
+
+    item: str
+    setting: str
+    draw: int
+    reason: str
+    detail: str = ""
 
 
 class Provider(Protocol):
     """Whatever answers prompts."""
 
-    def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer]:
-        """Yield one Answer per Prompt, in the order of the prompts."""
+    def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer | Unanswered]:
+        """Yield what comes of each Prompt, in the order of the prompts.
+
+        A prompt has one Answer, or two where the first was complained of (`turn` 0 and 1), or it is Unanswered.
+        """
 
 
 Rule = Callable[[Prompt], str]
 """Answers a prompt from its subject; each route brings its own for the `template` provider."""
 
 
-def request_key(model: ModelParams, prompt: Prompt) -> str:
-    """The identity of a request: SHA-256 of provider, model, messages and draw."""
-    return digest([model.provider, model.model, [dict(message) for message in prompt.messages], prompt.draw], 64)
+@dataclass(frozen=True)
+class Request:
+    """What a model is sent, without whose prompt it is: two prompts that send the same are one request."""
+
+    label: str
+    model: str
+    messages: tuple[Mapping[str, str], ...]
+    sampling: Mapping[str, Any]
+    schema: Mapping[str, Any] | None = None
+    draw: int = 0
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of endpoint label, model, messages, schema, sampling parameters and draw."""
+        sent = [dict(message) for message in self.messages]
+        return digest([self.label, self.model, sent, self.schema, dict(self.sampling), self.draw], 64)
 
 
-def answered(model: ModelParams, prompt: Prompt, reply: str, finish_reason: str = "stop") -> Answer:
-    """The Answer of a model to a prompt, nothing metered."""
+def request_of(model: ModelParams, prompt: Prompt) -> Request:
+    """The request that a prompt makes of a model."""
+    schema = prompt.schema if model.structured else None
+    return Request(model.label, model.model, prompt.messages, model.sampling.sent(), schema, prompt.draw)
+
+
+def answered(model: ModelParams, prompt: Prompt, reply: str) -> Answer:
+    """The Answer of a provider without an endpoint to a prompt, nothing metered."""
     return Answer(
-        key=request_key(model, prompt),
+        key=request_of(model, prompt).key,
         item=prompt.item,
         setting=prompt.setting,
         draw=prompt.draw,
-        provider=model.provider,
+        provider=model.label,
         model=model.model,
         reply=reply,
-        finish_reason=finish_reason,
+        finish_reason="stop",
     )
 
 
-def open_provider(name: str, model: ModelParams, rule: Rule) -> Provider:
-    """Return the provider that `model` names; `rule` is what `template` answers with.
+def open_provider(name: str, model: ModelParams, rule: Rule, out: Path, expected: int | None = None) -> Provider:
+    """Return the provider that `model` names (`name` is its key in llm.models).
 
-    Raises ParamsError where there is no such provider or its keys are incomplete.
+    rule: what `template` answers with. out: the stage's own answers.jsonl, of which the last committed version is
+    read back before anything is paid for. expected: how many prompts there will be at most, for the progress line.
+    Raises ParamsError where there is no such provider or its keys are incomplete, BudgetError where a budget could
+    not be kept.
     """
     # Imported here: each provider is loaded only where it is used.
     from stages.shared.llm.recorded import Recorded  # noqa: PLC0415
@@ -89,8 +182,12 @@ def open_provider(name: str, model: ModelParams, rule: Rule) -> Provider:
         return Template(model, rule)
     if model.provider == "recorded":
         return Recorded(name, model)
+    from stages.shared.llm.asking import SENDERS, open_asking  # noqa: PLC0415
+
+    if model.provider in SENDERS:
+        return open_asking(name, model, out, expected)
     raise ParamsError(
-        "one of the providers template, recorded",
+        f"one of the providers template, recorded, {', '.join(SENDERS)}",
         repr(model.provider),
         f"params.yaml, key llm.models.{name}.provider",
         "correct it, or name another model in the stage's section",

@@ -9,7 +9,7 @@ import pytest
 
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.llm.recorded import Recorded
-from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, open_provider, unasked
+from stages.shared.llm.seam import NOT_RECORDED, ModelParams, Prompt, Unanswered, open_provider, unasked
 from stages.shared.records import Answer, Card
 from tests.hub.examples import card
 
@@ -31,20 +31,24 @@ def silent(prompt: Prompt) -> str:
     return ""
 
 
-def ask(provider: Recorded, *cards: Card, settings: tuple[str, ...] = ("aware", "unaware")) -> list[Answer]:
+def ask(
+    provider: Recorded, *cards: Card, settings: tuple[str, ...] = ("aware", "unaware")
+) -> list[Answer | Unanswered]:
     prompts = [Prompt(one.taskname, setting, (), subject={"card": one}) for one in cards for setting in settings]
     return list(provider.answer(prompts))
 
 
 def test_the_aware_prompt_gets_all_tasks_and_the_unaware_one_is_not_recorded(tmp_path: Path) -> None:
     aware, unaware = ask(Recorded("r", recorded(tmp_path, line("toy"))), card())
+    assert isinstance(aware, Answer)
     assert json.loads(aware.reply) == {"task1": TASK}
     assert (aware.finish_reason, aware.provider, aware.model) == ("stop", "recorded", "gpt-3.5-turbo")
-    assert (unaware.reply, unaware.finish_reason) == ("", NOT_RECORDED)
+    assert unaware == Unanswered("toy", "unaware", 0, NOT_RECORDED)
 
 
 def test_a_config_without_summary_gets_its_tasks_by_the_only_prompt_it_has(tmp_path: Path) -> None:
     (unaware,) = ask(Recorded("r", recorded(tmp_path, line("toy"))), card(summary=""), settings=("unaware",))
+    assert isinstance(unaware, Answer)
     assert json.loads(unaware.reply) == {"task1": TASK}
 
 
@@ -52,10 +56,9 @@ def test_null_matches_a_dataset_of_one_config_only(tmp_path: Path) -> None:
     provider = Recorded("r", recorded(tmp_path, line("toy"), line("many")))
     one = card("toy", config="plain_text")
     several = card("many-a", dataset="many", config="a")
-    assert [answer.finish_reason for answer in ask(provider, one, several, settings=("aware",))] == [
-        "stop",
-        NOT_RECORDED,
-    ]
+    first, second = ask(provider, one, several, settings=("aware",))
+    assert isinstance(first, Answer)
+    assert second == Unanswered("many-a", "aware", 0, NOT_RECORDED)
     assert provider.unasked() == ["many"]
 
 
@@ -68,13 +71,13 @@ def test_a_config_is_matched_by_its_name(tmp_path: Path) -> None:
 def test_a_prompt_about_something_else_is_not_recorded(tmp_path: Path) -> None:
     provider = Recorded("r", recorded(tmp_path, line("toy")))
     (answer,) = provider.answer([Prompt("node", "aware", (), subject={"node": 1})])
-    assert answer.finish_reason == NOT_RECORDED
+    assert answer == Unanswered("node", "aware", 0, NOT_RECORDED)
 
 
 def test_the_seam_tells_what_nobody_asked_for(tmp_path: Path) -> None:
-    provider = open_provider("r", recorded(tmp_path, line("toy")), silent)
+    provider = open_provider("r", recorded(tmp_path, line("toy")), silent, tmp_path / "answers.jsonl")
     assert unasked(provider) == ["toy"]
-    template = open_provider("t", ModelParams(provider="template", model="rules-1"), silent)
+    template = open_provider("t", ModelParams(provider="template", model="rules-1"), silent, tmp_path / "answers.jsonl")
     assert unasked(template) == []
 
 
@@ -110,6 +113,7 @@ def test_the_released_tasks_can_be_replayed(test_data: Path) -> None:
     provider = Recorded("gpt35", model)
     assert len(provider.unasked()) == 133
     (answer,) = ask(provider, card("glue-sst2", dataset="glue", config="sst2"), settings=("aware",))
+    assert isinstance(answer, Answer)
     assert [task["output_field"] for task in json.loads(answer.reply).values()] == [
         ["sentence"],
         ["label"],

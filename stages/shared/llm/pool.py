@@ -1,0 +1,248 @@
+"""Asking an endpoint many things at once: every answer is paid for once, kept before it is used, and none is lost.
+
+A request is claimed in the store before it is sent, with the money that it may cost, and settled there when its answer
+has come, so no other process asks for it meanwhile and no interleaving can pass a budget. Calls that may have been
+billed without an answer count as paid at their most.
+"""
+
+import asyncio
+import random
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from stages.shared.errors import BudgetError, ModelError, SauropodError
+from stages.shared.llm import books, money
+from stages.shared.llm.calls import Ask, CallError, Completion, Transport
+from stages.shared.llm.client import ClientParams
+from stages.shared.llm.gate import Gate, Pace
+from stages.shared.llm.progress import Progress
+from stages.shared.llm.seam import Request
+from stages.shared.llm.store import Store
+from stages.shared.records import Answer
+
+Done = Callable[[Ask, Answer | CallError], None]
+"""What is told of each request once: its answer, or the error that it ended with."""
+
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
+"""Seconds before the second call, doubled for each further one, drawn from zero up to that."""
+POLL = 0.1
+"""Seconds between two looks at what another process or another request holds."""
+
+
+@dataclass(frozen=True)
+class Purse:
+    """What requests cost and may cost: the rate (None: unknown), the bound on a reply in tokens, the budget's cap."""
+
+    rate: money.Rate | None
+    max_tokens: int | None
+    budget: str
+    cap: int | None
+
+    def at_most(self, ask: Ask) -> int:
+        """What is held back for a request: 0 where that can't be known, which a cap rules out."""
+        if self.rate is None or self.max_tokens is None:
+            return 0
+        return self.rate.at_most(ask.request, self.max_tokens)
+
+    def cost(self, completion: Completion) -> int | None:
+        """What an answer costs by its usage; None where price or usage are unknown."""
+        return self.rate.cost(completion.usage) if self.rate and completion.usage else None
+
+
+class Pool:
+    """A sender that keeps many calls of one transport under way."""
+
+    def __init__(self, label: str, transport: Callable[[], Transport], client: ClientParams, purse: Purse) -> None:
+        self._label, self._open, self._client, self._purse = label, transport, client, purse
+
+    def send(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> None:
+        """Ask everything; raise what stopped the asking, after all calls under way have come to an end."""
+        asyncio.run(self._send(asks, store, progress, done))
+
+    async def _send(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> None:
+        transport = self._open()
+        try:
+            await _Round(self._label, transport, self._client, self._purse, store, progress).run(asks, done)
+        finally:
+            await transport.close()
+
+
+class _Round:
+    """One `send`: the workers, and what they share."""
+
+    def __init__(
+        self,
+        label: str,
+        transport: Transport,
+        client: ClientParams,
+        purse: Purse,
+        store: Store,
+        progress: Progress,
+    ) -> None:
+        self._label, self._transport, self._client, self._purse = label, transport, client, purse
+        self._store, self._progress = store, progress
+        self._dice = random.Random()  # noqa: S311 - spreads retries, decides nothing
+        self._gate = Gate(client.concurrency)
+        self._pace = Pace(client.requests_per_minute, client.tokens_per_minute)
+        self._stopped = asyncio.Event()
+        self._fault: Exception | None = None
+        self._plain = False
+
+    async def run(self, asks: Iterator[Ask], done: Done) -> None:
+        """Let twice as many workers as calls run, so that calls don't wait for the store."""
+        workers = [self._work(asks, done) for _ in range(2 * self._client.concurrency)]
+        await asyncio.gather(*workers)
+        if self._fault:
+            raise self._fault
+
+    async def _work(self, asks: Iterator[Ask], done: Done) -> None:
+        try:
+            while not self._stopped.is_set() and (ask := next(asks, None)) is not None:
+                outcome = await self._ask(ask)
+                if outcome is not None:
+                    done(ask, outcome)
+        except (SauropodError, sqlite3.Error) as error:
+            self._stop(error)
+
+    def _stop(self, fault: Exception) -> None:
+        self._fault = self._fault or fault
+        self._stopped.set()
+
+    async def _ask(self, ask: Ask) -> Answer | CallError | None:
+        """Ask until there is an answer or nothing more to hope for; None where the asking was stopped."""
+        deadline = time.monotonic() + self._client.patience_s
+        calls, refusals, funded = 0, 0, False
+        while True:
+            if not funded:
+                found = await self._claimed(ask)
+                if found != "mine":
+                    return found
+                funded = True
+            try:
+                completion = await self._call(ask)
+            except CallError as error:
+                calls, refusals = calls + (not error.hasty), refusals + error.hasty
+                if error.billed:
+                    await self._store.writer.begin(lambda db: books.charge(db, ask.key))
+                    funded = False
+                wait = self._backoff(calls + refusals) if error.wait is None else error.wait
+                hopeless = calls >= self._client.attempts or time.monotonic() + wait > deadline
+                if error.stop:
+                    self._stop(self._refusal(error))
+                if error.final or hopeless or await self._paused(wait):
+                    await self._store.writer.begin(lambda db: books.release(db, ask.key))
+                    return None if self._stopped.is_set() else error
+                self._progress.retried(error.reason)
+            else:
+                return await self._settled(ask, completion)
+
+    async def _claimed(self, ask: Ask) -> Answer | Literal["mine"] | None:
+        """Claim a request: "mine" when it is, its answer if there is one meanwhile, None when stopped."""
+        amount, cap, budget = self._purse.at_most(ask), self._purse.cap, self._purse.budget
+        owner, looks = self._store.owner.id, 0
+        while not self._stopped.is_set():
+            claim = await self._store.writer.begin(lambda db: books.claim(db, ask.key, owner, budget, amount, cap))
+            if claim == "mine":
+                return "mine"
+            if claim == "answered" and (entry := self._store.find(ask.key)):
+                return entry.answer
+            if claim == "spent":
+                await self._store.writer.begin(lambda db: books.release(db, ask.key))
+                self._stop(self._poverty(amount))
+                return None
+            if looks % 20 == 0:
+                self._store.bury_the_dead()
+            looks += 1
+            await self._paused(POLL)
+        return None
+
+    async def _call(self, ask: Ask) -> Completion:
+        """One call within the limits; CallError and its haste are noted at the gate."""
+        await self._pace.wait(len(ask.request.messages) and money.input_bound(ask.request) // 4)
+        entered = await self._gate.enter()
+        self._progress.under_way(self._gate.active)
+        try:
+            async with asyncio.timeout(self._client.timeout_s):
+                completion = await self._called(ask.request)
+        except TimeoutError as error:
+            raise CallError("timeout", f"no whole reply in {self._client.timeout_s:g} s", billed=True) from error
+        except CallError as error:
+            if error.hasty:
+                self._gate.refused(entered, error.wait)
+            raise
+        finally:
+            self._gate.leave()
+        self._gate.succeeded()
+        return completion
+
+    async def _called(self, request: Request) -> Completion:
+        """The reply to a request; where the endpoint takes no JSON schema, asked without one from then on."""
+        if self._plain and request.schema:
+            request = replace(request, schema=None)
+        try:
+            return await self._transport.call(request)
+        except CallError as error:
+            if error.reason != "rejected" or not request.schema:
+                raise
+        found = await self._transport.call(replace(request, schema=None))
+        if not self._plain:
+            self._plain = True
+            sys.stderr.write(f"answers: {self._label} takes no JSON schema; asking without.\n")
+        return found
+
+    async def _settled(self, ask: Ask, completion: Completion) -> Answer:
+        answer = Answer(
+            key=ask.key,
+            item=ask.item,
+            setting=ask.setting,
+            draw=ask.draw,
+            turn=ask.turn,
+            provider=ask.request.label,
+            model=ask.request.model,
+            reply=completion.reply,
+            finish_reason=completion.finish_reason,
+            usage=completion.usage,
+        )
+        cost, budget, at = self._purse.cost(completion), self._purse.budget, int(time.time())
+        await self._store.writer.begin(lambda db: books.settle(db, answer, cost, budget, at))
+        self._progress.answered(cost, self._gate.active)
+        return answer
+
+    async def _paused(self, seconds: float) -> bool:
+        """Wait, but no longer than until the asking is stopped; return whether it is."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        except TimeoutError:
+            return self._stopped.is_set()
+        return True
+
+    def _backoff(self, calls: int) -> float:
+        return self._dice.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** max(0, calls - 1)))
+
+    def _refusal(self, error: CallError) -> ModelError:
+        return ModelError(
+            "an endpoint that accepts key, account and model",
+            error.detail,
+            f"endpoint {self._label}",
+            "mend what it says and run it again: every answer so far is kept",
+        )
+
+    def _poverty(self, amount: int) -> BudgetError:
+        return poverty(self._store, self._purse, amount)
+
+
+def poverty(store: Store, purse: Purse, amount: int) -> BudgetError:
+    """What to say when the next request, which costs `amount` at most, could pass the cap."""
+    paid, uncertain, _ = store.paid(purse.budget)
+    broken = f", {money.shown(uncertain)} of it for calls that broke off" if uncertain else ""
+    return BudgetError(
+        f"room for a request of at most {money.shown(amount)}",
+        f"{money.shown(paid)} of {money.shown(purse.cap)} paid{broken}",
+        f"params.yaml, keys llm.client.budget_usd and budget_id ({purse.budget})",
+        "raise the budget or name another budget_id and run it again: every answer so far is kept",
+    )

@@ -1,0 +1,70 @@
+"""Reading back what was paid for before: a stage's own answers as of the last commit, through DVC.
+
+DVC removes the outputs of a stage before it runs, so the file itself is gone by then; its committed version is in the
+cache, in a remote, or nowhere at hand. Whoever pulled it pays nothing for what is in it; whoever has not is stopped
+before paying for it a second time.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from stages.shared.errors import StoreError
+from stages.shared.llm.store import Store
+from stages.shared.records import Answer
+
+REVISION = "HEAD"
+FREE = ("template", "recorded")
+"""Providers whose answers cost nothing to make again."""
+
+
+def refill(store: Store, out: Path, *, pay_again: bool) -> int:
+    """Take the last committed version of a stage's answers into the store; return how many were new.
+
+    Outside a DVC repository, and for an output that no commit has, there is nothing to read. Raises StoreError where
+    answers that were paid for are committed but not at hand, unless they may be paid for again.
+    """
+    # DVC takes half a second to load, and only paid answers need it.
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from dvc import api  # noqa: PLC0415
+    from dvc.exceptions import DvcException  # noqa: PLC0415
+
+    try:
+        with api.open("dvc.lock", rev=REVISION, encoding="utf-8") as file:
+            lock = file.read()
+    except DvcException:  # no repository, no commit, or no pipeline that has run
+        return 0
+    if not _was_paid_for(lock, out):
+        return 0
+    try:
+        with api.open(out.as_posix(), rev=REVISION, encoding="utf-8") as file:
+            return store.refill(Answer.model_validate_json(line) for line in file)
+    except (DvcException, BotoCoreError, ClientError, OSError) as error:
+        if pay_again:
+            return 0
+        raise StoreError(
+            "the answers of the last commit, which were paid for",
+            f"none in this clone's cache and none from a remote ({error})",
+            str(out),
+            f"run `dvc pull {out}` first, or set llm.client.pay_again to true to pay for them again",
+        ) from error
+
+
+def _was_paid_for(lock: str, out: Path) -> bool:
+    """Whether a dvc.lock lists the output as one of a stage that asked a model for money."""
+    if f"path: {out.as_posix()}\n" not in lock:
+        return False
+    document: dict[str, Any] = YAML(typ="safe", pure=True).load(io.StringIO(lock))
+    stages = [
+        stage for stage in document["stages"].values() if out.as_posix() in (o["path"] for o in stage.get("outs", []))
+    ]
+    models = [
+        value
+        for stage in stages
+        for section in stage.get("params", {}).values()
+        for key, value in section.items()
+        if key.startswith("llm.models.")
+    ]
+    return any(model.get("provider") not in FREE for model in models)
