@@ -50,6 +50,7 @@ def serving(plan: Plan, port: int = 0) -> Iterator[Serving]:
             yield Serving(server, port, loop)
         finally:
             asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+            asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result()  # it took uploads
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
