@@ -24,7 +24,8 @@ class Entry:
 class Ledger:
     """Counts in memory; holds names of headers and never their values.
 
-    in_flight counts calls that are neither answered nor left by their client; requests of batches are not among them.
+    in_flight counts calls that are neither answered nor left by their client. Requests of a batch are not among them:
+    they count as asked when the batch is made, and as answered and billed when it is done.
     """
 
     def __init__(self) -> None:

@@ -1,5 +1,11 @@
 """The plan of a fault server: what it answers, how late, and how it misbehaves.
 
+    latency_ms: [20, 200]
+    faults: {429: 0.1, 503: 0.05, half: 0.02, hang: 0.01}
+    retry_after: 2
+    replies: [{contains: JSON, reply: '{"task1": {}}'}]
+    batch: {polls: 3, expire_share: 0.1}
+
 A plan is a YAML file; every key may be left out. `reply` and `replies` may hold `{digest}`, which becomes the first
 16 hex digits of the SHA-256 of the canonical messages (stages/shared/llm/fault_requests.py). Keys and their meaning
 are the fields of Plan and BatchPlan; the names of the faults are the table FAULTS.

@@ -90,13 +90,15 @@ class FaultServer:
                 return web.Response()
 
     async def _call(self, request: web.Request, form: Form) -> web.StreamResponse:
+        clock = asyncio.get_running_loop().time
+        arrived = clock()
         try:
             asked = parsed(await request.read())
         except BadRequestError as error:
             self.ledger.ask(None)
             return await self._refuse(request, form, _invalid(error.message, error.param))
         self.ledger.ask(asked.digest)
-        if not self._draws.admitted(asyncio.get_running_loop().time()):
+        if not self._draws.admitted(arrived):
             self.ledger.fault("requests_per_second")
             return await self._refuse(request, form, REFUSALS["429"])
         if self.plan.rejects_schema and asked.schema:
@@ -106,7 +108,7 @@ class FaultServer:
         if drawn.fault is not None:
             self.ledger.fault(drawn.fault)
         if drawn.latency_s:
-            await asyncio.sleep(drawn.latency_s)
+            await asyncio.sleep(arrived + drawn.latency_s - clock())
         if drawn.fault in REFUSALS:
             return await self._refuse(request, form, REFUSALS[drawn.fault])
         return await self._reply(request, form, asked, drawn.fault)

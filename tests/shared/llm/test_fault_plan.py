@@ -1,11 +1,13 @@
 """Plans: defaults, the forms that a value may take, and refusals that name file and key."""
 
+import textwrap
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from stages.shared.errors import InputError
+from stages.shared.llm import fault_plan
 from stages.shared.llm.fault_plan import BILLED_FAULTS, BROKEN_FAULTS, FAULTS, FaultName, Plan, read_plan
 
 
@@ -23,6 +25,12 @@ def test_every_fault_is_described() -> None:
 def test_an_empty_plan_is_one_without_faults(tmp_path: Path) -> None:
     assert read_plan(written(tmp_path, "")) == Plan()
     assert Plan().faults == {}
+
+
+def test_the_example_in_the_documentation_is_a_plan(tmp_path: Path) -> None:
+    example = (fault_plan.__doc__ or "").split("\n\n")[1]
+    plan = read_plan(written(tmp_path, textwrap.dedent(example)))
+    assert (plan.latency_ms, plan.retry_after, plan.batch.polls) == ((20, 200), 2, 3)
 
 
 def test_a_fault_may_be_written_as_the_number_it_is(tmp_path: Path) -> None:

@@ -234,6 +234,14 @@ def test_a_reset_of_the_ledger_leaves_chance_alone() -> None:
         assert post(server, question()).status == 200
 
 
+def test_a_call_that_its_client_left_is_neither_answered_nor_billed() -> None:
+    with serving(Plan(latency_ms=3_600_000)) as server:
+        with opened(server, question()):
+            until(server, in_flight=1)
+        until(server, in_flight=0)
+        assert (server.ledger()["asked"], server.ledger()["answered"], server.ledger()["billed"]) == (1, 0, 0)
+
+
 def test_a_taken_port_is_refused() -> None:
     with serving(Plan()) as server:
         port = int(server.root.rsplit(":", 1)[1])
