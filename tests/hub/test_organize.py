@@ -23,7 +23,7 @@ from stages.shared.errors import InputError, ParamsError
 from stages.shared.hub.local import folder_revision
 from stages.shared.llm.recorded import Recorded
 from stages.shared.llm.seam import ModelParams, Prompt
-from stages.shared.records import INSTANCES, Card, Feature, Task, instance_id
+from stages.shared.records import INSTANCES, Answer, Card, Feature, Task, instance_id
 from tests.hub import released
 from tests.hub.examples import NAMES, ORGANIZE, card, organize_params, rows, task, write_params, write_rows
 
@@ -84,7 +84,7 @@ def answer(folder: Path, test_data: Path) -> None:
     )
     cards = list(files.read_jsonl(folder / "cards.jsonl", Card))
     prompts = [Prompt(one.taskname, word, (), subject={"card": one}) for one in cards for word in ("aware", "unaware")]
-    answers = [found for found in Recorded("gpt35", model).answer(prompts) if found.reply]
+    answers = [found for found in Recorded("gpt35", model).answer(prompts) if isinstance(found, Answer)]
     files.write_jsonl(folder / "answers.jsonl", answers)
 
 
