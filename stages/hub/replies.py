@@ -14,8 +14,8 @@ from typing import Any
 
 import json_repair
 
-from stages.hub.rows import whole
 from stages.hub.rules import words
+from stages.shared.text import whole
 
 MAX_CHARS = 20_000
 """Longer replies are cut before they are read: no list of tasks is that long, and repair takes its square in time."""

@@ -1,7 +1,6 @@
 """Reading the rows of a wave one taskname at a time, so that memory grows with one dataset and never with the wave."""
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ import pyarrow.parquet as pq
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.records import ROWS
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from stages.shared.text import whole
 
 
 @dataclass(frozen=True)
@@ -78,14 +76,3 @@ def row_groups(file: pq.ParquetFile) -> dict[str, list[int]]:
         for name in names:
             found.setdefault(name, []).append(number)
     return found
-
-
-def whole(value: Any) -> Any:
-    """`value` with half characters (lone surrogates: JSON escapes can hold them, UTF-8 cannot) replaced by U+FFFD."""
-    if isinstance(value, str):
-        return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
-    if isinstance(value, list):
-        return [whole(entry) for entry in value]
-    if isinstance(value, dict):
-        return {whole(key): whole(entry) for key, entry in value.items()}
-    return value

@@ -77,10 +77,8 @@ def error_of(error: anthropic.AnthropicError) -> CallError:
     """The error that an error of the SDK tells of."""
     if isinstance(error, anthropic.APIStatusError):
         return of_status(error.status_code, error.type, error.message, error.response.headers)
-    if isinstance(error, anthropic.APITimeoutError):
-        return of_connection("timeout", error)
     if isinstance(error, anthropic.APIConnectionError):
-        return of_connection("connection", error)
+        return of_connection(error)
     return CallError("broken-reply", type(error).__name__, billed=True)
 
 

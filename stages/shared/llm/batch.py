@@ -27,6 +27,7 @@ from stages.shared.llm.progress import Progress
 from stages.shared.llm.seam import ModelParams
 from stages.shared.llm.store import Store
 from stages.shared.records import Answer
+from stages.shared.text import whole
 
 Result = TypeVar("Result")
 
@@ -161,7 +162,7 @@ class Batch:
         for file in filter(None, (found.output_file_id, found.error_file_id)):
             content = self._steady(lambda file=file: self._sdk.files.content(file).content)  # type: ignore[misc]
             for line in content.splitlines():
-                yield _outcome(json.loads(line))
+                yield _outcome(whole(json.loads(line)))
 
     def _settled(
         self,

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx2
+import aiohttp
 
 from stages.shared.llm.seam import Request
 from stages.shared.records import Usage
+from stages.shared.text import whole
 
 DETAIL_CHARS = 300
-NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """What breaks off before the endpoint has the request, and so can't be billed."""
 
 
@@ -91,16 +92,24 @@ def of_status(status: int, code: str | None, detail: str, headers: Mapping[str, 
     return CallError("rejected", f"status {status}, {detail}", final=True)
 
 
-def of_connection(reason: str, error: BaseException) -> CallError:
-    """The error that an SDK's connection error or timeout tells of, by what caused it."""
-    cause = error.__cause__ or error
-    return CallError(reason, type(cause).__name__, billed=not isinstance(cause, NOT_SENT))
+def of_connection(error: BaseException) -> CallError:
+    """The error that an SDK's connection error or timeout tells of, by what lies at its root.
+
+    The SDKs' own types say less: their transport calls a connection that was reset after sending a timeout.
+    """
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    sent = not any(isinstance(one, NOT_SENT) for one in chain)
+    return CallError(
+        "timeout" if isinstance(chain[-1], TimeoutError) else "connection", type(chain[-1]).__name__, billed=sent
+    )
 
 
 def parsed(content: bytes, kind: str) -> Any:
     """The JSON in the body of a reply of this content type; raise CallError where it is none."""
     try:
-        return json.loads(content)
+        return whole(json.loads(content))
     except ValueError as error:
         what = f"{len(content)} bytes of {kind or 'no content type'}"
         raise CallError("broken-reply", f"no JSON: {what}", billed=True) from error

@@ -8,6 +8,7 @@ waiting holds for everybody.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 from aiolimiter import AsyncLimiter
 
@@ -19,8 +20,14 @@ LONGEST_PAUSE = 300.0
 class Gate:
     """Lets requests through; `limit` is how many at once at present, `most` how many at best."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(
+        self,
+        most: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.most = self.limit = most
+        self._clock, self._sleep = clock, sleep
         self.active = 0
         self._streak = 0
         self._cut_at = 0.0
@@ -30,9 +37,9 @@ class Gate:
     async def enter(self) -> float:
         """Wait for a place; return the moment of entry, which `refused` wants to know."""
         while True:
-            now = time.monotonic()
+            now = self._clock()
             if now < self._closed_until:
-                await asyncio.sleep(self._closed_until - now)
+                await self._sleep(self._closed_until - now)
             elif self.active < self.limit:
                 self.active += 1
                 return now
@@ -56,9 +63,9 @@ class Gate:
 
     def refused(self, entered: float, wait: float | None) -> None:
         """The endpoint wants less; `entered` is when the refused request came in, `wait` the seconds it asks for."""
-        now = time.monotonic()
+        now = self._clock()
         self._streak = 0
-        if entered >= self._cut_at:
+        if entered > self._cut_at:
             self.limit = max(1, int(self.limit * KEPT_AFTER_HASTE))
             self._cut_at = now
         if wait is not None:

@@ -55,10 +55,8 @@ def error_of(error: openai.OpenAIError) -> CallError:
     """The error that an error of the SDK tells of."""
     if isinstance(error, openai.APIStatusError):
         return of_status(error.status_code, error.code, error.message, error.response.headers)
-    if isinstance(error, openai.APITimeoutError):
-        return of_connection("timeout", error)
     if isinstance(error, openai.APIConnectionError):
-        return of_connection("connection", error)
+        return of_connection(error)
     return CallError("broken-reply", type(error).__name__, billed=True)
 
 
