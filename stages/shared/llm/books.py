@@ -15,10 +15,11 @@ from stages.shared.records import Answer, Frozen, Usage, digest
 VERSION = 1
 TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
-  key TEXT NOT NULL UNIQUE, label TEXT NOT NULL, model TEXT NOT NULL, item TEXT NOT NULL, setting TEXT NOT NULL,
+  key TEXT NOT NULL, label TEXT NOT NULL, model TEXT NOT NULL, item TEXT NOT NULL, setting TEXT NOT NULL,
   draw INTEGER NOT NULL, turn INTEGER NOT NULL, reply TEXT NOT NULL, finish_reason TEXT NOT NULL,
   input INTEGER, cached_input INTEGER, output INTEGER, cost INTEGER, budget TEXT, at INTEGER NOT NULL,
   seal TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS answers_by_key ON answers (key);
 CREATE TABLE IF NOT EXISTS claims (
   key TEXT PRIMARY KEY, owner TEXT NOT NULL, budget TEXT NOT NULL, amount INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS claims_of_an_owner ON claims (owner);
@@ -120,8 +121,11 @@ def release(db: sqlite3.Connection, key: str) -> None:
         db.execute("UPDATE budgets SET reserved = reserved - ? WHERE id = ?", (amount, budget))
 
 
-def settle(db: sqlite3.Connection, answer: Answer, cost: int | None, budget: str, at: int) -> None:
-    """Keep an answer and pay for it, in one step; without a usage it is paid with what its claim holds back."""
+def settle(db: sqlite3.Connection, answer: Answer, cost: int | None, budget: str, at: int) -> int | None:
+    """Keep an answer and pay for it, in one step; without a usage it is paid with what its claim holds back.
+
+    Return what was paid; None where that is not known.
+    """
     found = db.execute("SELECT amount FROM claims WHERE key = ?", (answer.key,)).fetchone()
     uncertain = 0
     if answer.usage is None and found and found[0]:
@@ -133,6 +137,7 @@ def settle(db: sqlite3.Connection, answer: Answer, cost: int | None, budget: str
             (cost or 0, uncertain, budget),
         )
     release(db, answer.key)
+    return cost
 
 
 def hand_over(db: sqlite3.Connection, batch: str, label: str, model: str, asked: dict[str, list[str | int]]) -> None:

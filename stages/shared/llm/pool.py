@@ -124,6 +124,9 @@ class _Round:
                 funded = True
             try:
                 completion = await self._call(ask)
+                if completion is None:
+                    await self._store.writer.begin(lambda db: books.release(db, ask.key))
+                    return None
             except CallError as error:
                 calls, refusals = calls + (not error.hasty), refusals + error.hasty
                 if error.billed:
@@ -160,12 +163,14 @@ class _Round:
             await self._paused(POLL)
         return None
 
-    async def _call(self, ask: Ask) -> Completion:
-        """One call within the limits; CallError and its haste are noted at the gate."""
+    async def _call(self, ask: Ask) -> Completion | None:
+        """One call within the limits, None where the asking was stopped before it; refusals are noted at the gate."""
         await self._pace.wait(len(ask.request.messages) and money.input_bound(ask.request) // 4)
         entered = await self._gate.enter()
         self._progress.under_way(self._gate.active)
         try:
+            if self._stopped.is_set():
+                return None
             async with asyncio.timeout(self._client.timeout_s):
                 completion = await self._called(ask.request)
         except TimeoutError as error:
@@ -208,8 +213,8 @@ class _Round:
             usage=completion.usage,
         )
         cost, budget, at = self._purse.cost(completion), self._purse.budget, int(time.time())
-        await self._store.writer.begin(lambda db: books.settle(db, answer, cost, budget, at))
-        self._progress.answered(cost, self._gate.active)
+        paid = await self._store.writer.begin(lambda db: books.settle(db, answer, cost, budget, at))
+        self._progress.answered(paid, self._gate.active)
         return answer
 
     async def _paused(self, seconds: float) -> bool:

@@ -12,6 +12,9 @@ from pathlib import Path
 from stages.shared.llm import books
 
 SIDE_FILES = ("-wal", "-shm")
+MAGIC, HEADER = b"SQLite format 3\0", 100
+LONGEST = 2**40
+"""Bytes; a header that promises more is damaged itself."""
 SMALLEST_ROW = 200
 """Fewer bytes than an answer takes: its two hashes alone are 96."""
 
@@ -24,6 +27,7 @@ def rebuild(path: Path) -> str:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.replace(aside.with_name(aside.name + suffix))
+    _lengthen(aside)
     kept = 0
     new = sqlite3.connect(path, isolation_level=None)
     new.executescript(f"BEGIN; {books.TABLES} PRAGMA user_version = {books.VERSION}; COMMIT;")
@@ -39,6 +43,15 @@ def rebuild(path: Path) -> str:
         f"{path} was damaged; {kept:,} answers were read out of it and kept, {lost} could not be read and will be "
         f"asked for again; the damaged file is {aside}"
     )
+
+
+def _lengthen(path: Path) -> None:
+    """Give a file that was cut short its length again, in zeros: SQLite reads nothing at all of a shorter one."""
+    with path.open("r+b") as file:
+        header = file.read(HEADER)
+        size = int.from_bytes(header[16:18], "big") * int.from_bytes(header[28:32], "big")
+        if header.startswith(MAGIC) and path.stat().st_size < size <= LONGEST:
+            file.truncate(size)
 
 
 def _free_name(path: Path) -> Path:
@@ -87,7 +100,7 @@ def _count(path: Path) -> int | None:
     if db is None:
         return None
     try:
-        return int(db.execute("SELECT count(*) FROM answers INDEXED BY sqlite_autoindex_answers_1").fetchone()[0])
+        return int(db.execute("SELECT count(*) FROM answers INDEXED BY answers_by_key").fetchone()[0])
     except sqlite3.DatabaseError:
         return None
     finally:
