@@ -88,6 +88,8 @@ def completion(content: bytes, kind: str) -> Completion:
     try:
         text = "".join(block["text"] for block in found["content"] if block["type"] == "text")
         ended = str(found["stop_reason"])
+        if not found["content"] and ended != "refusal":
+            raise CallError("broken-reply", "a message without content", billed=True)
         return Completion(text, FINISH.get(ended, ended), usage_of(found.get("usage")))
     except (KeyError, TypeError, AttributeError) as error:
         raise CallError("broken-reply", "JSON that is no message", billed=True) from error

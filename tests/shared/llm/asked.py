@@ -36,7 +36,9 @@ def client_of(**changes: Any) -> ClientParams:
 
 
 def prompts(count: int, **more: Any) -> list[Prompt]:
-    return [Prompt(f"item-{n:04}", "aware", ({"role": "user", "content": f"Question {n}"},), **more) for n in range(count)]
+    return [
+        Prompt(f"item-{n:04}", "aware", ({"role": "user", "content": f"Question {n}"},), **more) for n in range(count)
+    ]
 
 
 def asking(url: str, folder: Path, model: ModelParams = MODEL, **changes: Any) -> Asking:

@@ -43,9 +43,7 @@ def budget(db: sqlite3.Connection, id: str = "b") -> tuple[int, int, int]:
 
 
 def row(db: sqlite3.Connection, key: str = "k") -> tuple[object, ...]:
-    found: tuple[object, ...] = db.execute(
-        f"SELECT {books.COLUMNS} FROM answers WHERE key = ?", (key,)
-    ).fetchone()
+    found: tuple[object, ...] = db.execute(f"SELECT {books.COLUMNS} FROM answers WHERE key = ?", (key,)).fetchone()
     return found
 
 

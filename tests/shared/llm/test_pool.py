@@ -101,7 +101,9 @@ def test_what_the_endpoint_rejects_is_asked_once_and_told_apart(tmp_path: Path) 
 
 def test_too_many_without_an_answer_fail_the_stage_and_the_next_run_asks_for_these_only(tmp_path: Path) -> None:
     with serving(Plan(first=(None, "400", "400"))) as server:
-        with pytest.raises(ModelError, match=r"at most 10\.0% of 10 prompts.*got 2 \(rejected 2; the first: status 400"):
+        with pytest.raises(
+            ModelError, match=r"at most 10\.0% of 10 prompts.*got 2 \(rejected 2; the first: status 400"
+        ):
             ask(server.url, tmp_path, prompts(10), concurrency=1, max_failed_share=0.1)
         assert len(ask(server.url, tmp_path, prompts(10))) == 10
         assert server.ledger()["asked"] == 12

@@ -1,0 +1,169 @@
+"""From prompts to answers: what the store holds is not asked for, what can't be used is complained of once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stages.shared.errors import ParamsError
+from stages.shared.llm import books
+from stages.shared.llm.asking import open_asking
+from stages.shared.llm.fault_plan import Plan, Rule
+from stages.shared.llm.fault_serving import serving
+from stages.shared.llm.seam import ModelParams, Prompt, Sampling, open_provider
+from stages.shared.llm.store import open_store
+from stages.shared.records import Answer
+from tests.hub.examples import write_params
+from tests.shared.llm.asked import CLIENT, MODEL, ask, complains_unless, prompts
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SAUROPOD_ANSWERS", str(tmp_path / "answers.sqlite"))
+
+
+def answers(found: list[object]) -> list[Answer]:
+    return [one for one in found if isinstance(one, Answer)]
+
+
+def test_a_prompt_that_was_answered_before_is_not_asked_again_whoever_asks_and_in_which_order(tmp_path: Path) -> None:
+    with serving(Plan()) as server:
+        first = ask(server.url, tmp_path, prompts(10))
+        renamed = [Prompt(f"new-{one.item}", "unaware", one.messages) for one in reversed(prompts(10))]
+        second = ask(server.url, tmp_path / "elsewhere", renamed)
+        assert server.ledger()["asked"] == 10
+    assert [one.item for one in second] == [one.item for one in renamed]
+    assert [one.reply for one in answers(second)] == [one.reply for one in answers(first)][::-1]
+    assert {one.setting for one in second} == {"unaware"}
+
+
+def test_prompts_that_send_the_same_are_asked_once_and_draws_are_asked_each(tmp_path: Path) -> None:
+    (one,) = prompts(1)
+    same = [Prompt(f"item-{number}", "aware", one.messages) for number in range(20)]
+    drawn = [Prompt("item", "aware", one.messages, draw=number) for number in range(3)]
+    with serving(Plan(latency_ms=2)) as server:
+        assert len({found.reply for found in answers(ask(server.url, tmp_path, same))}) == 1
+        assert server.ledger()["asked"] == 1
+        assert [found.draw for found in ask(server.url, tmp_path, drawn)] == [0, 1, 2]
+        assert server.ledger()["asked"] == 3
+
+
+def test_only_what_is_sent_makes_a_request_another(tmp_path: Path) -> None:
+    (one,) = prompts(1)
+    other = [
+        MODEL.model_copy(update={"model": "n"}),
+        MODEL.model_copy(update={"endpoint": "other"}),
+        MODEL.model_copy(update={"sampling": Sampling(temperature=1, max_tokens=64)}),
+    ]
+    with serving(Plan()) as server:
+        for model in [MODEL, MODEL.model_copy(update={"provider": "openai", "revision": None}), *other]:
+            ask(server.url, tmp_path, [one], model=model)
+        ask(server.url, tmp_path, [Prompt("a", "aware", one.messages, schema={"type": "object"})])
+        ask(server.url, tmp_path, [Prompt("a", "aware", one.messages, subject={"row": 1}, complaint=str.strip)][:0])
+        assert server.ledger()["asked"] == 5
+
+
+def test_a_reply_that_can_not_be_used_is_complained_of_once_and_both_are_handed_out(tmp_path: Path) -> None:
+    plan = Plan(reply="No idea.", replies=(Rule(contains="it does not hold the word blue.", reply="It is blue."),))
+    asked = prompts(3, complaint=complains_unless("blue"))
+    with serving(plan) as server:
+        found = answers(ask(server.url, tmp_path, asked))
+        assert server.ledger()["asked"] == 6
+        again = answers(ask(server.url, tmp_path, asked))
+        assert server.ledger()["asked"] == 6
+    assert [(one.item, one.turn, one.reply) for one in found[:2]] == [
+        ("item-0000", 0, "No idea."),
+        ("item-0000", 1, "It is blue."),
+    ]
+    assert len(found) == 6
+    assert again == found
+
+
+def test_a_complaint_is_made_once_only(tmp_path: Path) -> None:
+    with serving(Plan(reply="No idea.")) as server:
+        found = answers(ask(server.url, tmp_path, prompts(1, complaint=complains_unless("blue"))))
+        assert server.ledger()["asked"] == 2
+    assert [one.turn for one in found] == [0, 1]
+
+
+def test_a_reply_whose_complaint_gets_no_answer_stands(tmp_path: Path) -> None:
+    with serving(Plan(reply="No idea.", first=(None, "400"))) as server:
+        found = answers(ask(server.url, tmp_path, prompts(1, complaint=complains_unless("blue"))))
+    assert [(one.turn, one.reply) for one in found] == [(0, "No idea.")]
+
+
+def test_what_is_handed_out_refills_an_empty_store_completely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(reply="No idea.", replies=(Rule(contains="it does not hold", reply="It is blue."),))
+    asked = prompts(5, complaint=complains_unless("blue"))
+    with serving(plan) as server:
+        found = ask(server.url, tmp_path, asked)
+        monkeypatch.setenv("SAUROPOD_ANSWERS", str(tmp_path / "new.sqlite"))
+        with open_store() as store:
+            assert store.refill(answers(found)) == 10
+        assert ask(server.url, tmp_path, asked) == found
+        assert server.ledger()["asked"] == 10
+
+
+def test_an_endpoint_that_takes_no_schema_is_asked_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = prompts(20, schema={"type": "object"})
+    with serving(Plan(rejects_schema=True)) as server:
+        found = ask(server.url, tmp_path, asked, concurrency=1)
+        assert len(answers(found)) == 20
+        assert server.ledger()["faults"] == {"rejects_schema": 1}
+        assert server.ledger()["billed"] == 20
+    assert "lab takes no JSON schema; asking without" in capsys.readouterr().err
+
+
+def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
+    with serving(Plan()) as server:
+        (first,) = answers(ask(server.url, tmp_path, prompts(1)))
+        with open_store() as store:
+            store.writer.do(lambda db: db.execute("UPDATE answers SET reply = 'forged'"))
+        assert answers(ask(server.url, tmp_path, prompts(1))) == [first]
+        assert server.ledger()["asked"] == 2
+
+
+def test_a_stage_opens_the_provider_from_params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_KEY", "secret")
+    with serving(Plan()) as server:
+        endpoints = {"lab": {"base_url": server.url, "key_env": "LAB_KEY"}}
+        write_params(tmp_path, llm={"client": {**CLIENT, "endpoints": endpoints}})
+        provider = open_provider("mine", MODEL, lambda _: "", tmp_path / "answers.jsonl", 3)
+        assert len(list(provider.answer(prompts(3)))) == 3
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "key"),
+    [
+        ({}, r"llm\.models\.mine\.endpoint: expected one of the endpoints \(none\), got 'lab'"),
+        ({"lab": {"base_url": None, "key_env": "NO_SUCH_KEY"}}, "a key in the environment variable NO_SUCH_KEY"),
+    ],
+)
+def test_a_missing_endpoint_or_key_is_one_clear_sentence(tmp_path: Path, endpoints: object, key: str) -> None:
+    write_params(tmp_path, llm={"client": {**CLIENT, "endpoints": endpoints}})
+    with pytest.raises(ParamsError, match=key):
+        open_asking("mine", MODEL, tmp_path / "answers.jsonl", None)
+
+
+@pytest.mark.parametrize(
+    "change", [{"concurrency": 0}, {"budget": 3}, {"timeout_s": -1}, {"prices": {"m": {"input": 1}}}]
+)
+def test_an_impossible_limit_is_refused_with_its_key(tmp_path: Path, change: dict[str, object]) -> None:
+    write_params(tmp_path, llm={"client": {**CLIENT, **change}})
+    with pytest.raises(ParamsError, match=rf"llm\.client.*{next(iter(change))}"):
+        open_asking("mine", MODEL, tmp_path / "answers.jsonl", None)
+
+
+def test_who_asked_first_and_what_it_cost_is_in_the_store(tmp_path: Path) -> None:
+    with serving(Plan(output_tokens=10)) as server:
+        (found,) = answers(ask(server.url, tmp_path, prompts(1)))
+    with open_store() as store:
+        entry = store.find(found.key)
+        assert entry is not None
+        assert entry == books.Stored(answer=found, cost=(7 * 1 + 10 * 4) * 10**6, budget="test", at=entry.at)
+    assert json.loads(found.model_dump_json())["provider"] == "lab"
+
+
+def test_providers_that_ask_nobody_have_no_key_of_an_endpoint() -> None:
+    assert ModelParams(provider="template", model="rules-1").label == "template"
