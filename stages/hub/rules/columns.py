@@ -14,6 +14,9 @@ ROLE_OF = {word: role for role, text in lexicon.ROLES.items() for word in text.s
 NUMBER_TYPES = re.compile(r"u?int\d+|float\d*|double|decimal.*")
 STRING_TYPES = {"string", "large_string"}
 LIST_TYPES = {"list<string>", "list<large_string>", "list<label>"}
+LABELLED_OPTIONS = re.compile(r"struct<(text: list<\w+>, label: list<\w+>|label: list<\w+>, text: list<\w+>)>")
+"""The type of options that come as texts beside their letters, which the style `sound` of organize can write."""
+
 WEB_ADDRESS = re.compile(r"(https?://|www\.)\S+$")
 CODE = re.compile(
     r"\b(SELECT|select)\b.+\b(FROM|from)\b|^\s*(def|class|import|public|static|#include)\b.*[(:;{]|[;{]\s*\n", re.S
@@ -108,7 +111,7 @@ def kind_of(parts: tuple[str, ...], feature: Feature, role: str, samples: tuple[
         kind = "label" if role in ("answer", "label") or parts[0] in FLAG_VERBS else None
     elif feature.type == "label":
         kind = "label" if len(classes) != 1 else None
-    elif feature.type in LIST_TYPES:
+    elif feature.type in LIST_TYPES or (role == "choices" and LABELLED_OPTIONS.fullmatch(feature.type)):
         kind = "list"
     elif NUMBER_TYPES.fullmatch(feature.type) or (text and samples and all(map(NUMERIC.match, samples))):
         kind = "number" if role == "answer" or set(parts) & lexicon.SCORE_WORDS else None
@@ -140,7 +143,10 @@ def role_in(kind: Kind, parts: tuple[str, ...], samples: tuple[str, ...]) -> str
 
 
 def written(value: object) -> str:
-    """A value as text, no longer than a prompt shows; lists of strings joined, anything nested or absent as nothing."""
+    """A value as text, no longer than a prompt shows; lists of strings joined, of options the texts, else nothing."""
+    if isinstance(value, Mapping):
+        value = value.get("text")
+        return written(value) if isinstance(value, list | tuple) else ""
     if isinstance(value, str):
         return value[:SAMPLE_CHARS].strip()
     if isinstance(value, bool | int | float):

@@ -127,6 +127,9 @@ ABOUT_WORDS = word_set(
 OUTPUT_WORDS = word_set("target targets")
 """Labels when they are short, texts to be written when they are long."""
 
+SAME_MEANING = word_set("duplicate duplicates equivalent equivalence paraphrase paraphrases similarity")
+"""Words of labels and classes of two texts that say the same in other words."""
+
 CONTRASTS = frozenset(
     ((first,), (second,))
     for first, second in (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from stages.hub.rules import lexicon
+from stages.hub.rules import lexicon, words
 from stages.hub.rules.candidate import Candidate, label_rank, stem
 from stages.hub.rules.columns import Column
 
@@ -14,6 +14,7 @@ NO_CONTRAST = ("answer", "explanation", "choices", "title")
 
 GOES_WITH = "Given {a0}, write {a_out} that goes with it."
 CLOSE = "Given {a0}, write another {out} that is close to it in meaning."
+AGAIN = "Say what the given {0} says in other words."
 BEFORE = "Given {a0}, write the {out} that comes before it."
 SECOND = "Given {a0} and {a1}, write a second {out} so that the two fit the {1}."
 TURN = "Turn the given {0} into the corresponding {out}."
@@ -71,6 +72,14 @@ def from_numbered_pair(groups: Sequence[Sequence[Column]], columns: Sequence[Col
     yield Candidate((first,), second, weight, CLOSE, "a > b")
     if not labels:
         yield Candidate((second,), first, 0.5, BEFORE, "b > a")
+    elif is_same_meaning(labels[0]):
+        yield Candidate((second,), first, 0.35, AGAIN, "b > a")
+
+
+def is_same_meaning(label: Column) -> bool:
+    """Whether a label of two texts says that they mean the same, so that either can be written from the other."""
+    said = {word for name in (label.name, *label.labels) for word in words.split(name)}
+    return bool(said & lexicon.SAME_MEANING)
 
 
 def from_contrasts(paired: Sequence[tuple[Column, Column]], columns: Sequence[Column]) -> Iterator[Candidate]:

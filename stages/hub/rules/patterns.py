@@ -36,6 +36,7 @@ PATTERNS = (
     Pattern("hypothesis label", "premise", 0.5, FITTING),
     Pattern("premise label", "hypothesis", 0.6, FITTING),
     Pattern("premise", "hypothesis", 0.6, "Given {a0}, write {a_out} that may or may not follow from it.", "label"),
+    Pattern("premise", "hypothesis", 0.33, "Given {a0}, write {a_out} that may or may not follow from it."),
     # Questions.
     Pattern("question choices", "answer", 0.75, "Given {a0} and its {1}, {pick}.", "passage"),
     Pattern("question choices", "label", 0.6, "Given {a0} and its {1}, {pick}.", "passage answer"),
@@ -76,7 +77,11 @@ PATTERNS = (
     Pattern("prompt input", "output", 0.6, "Follow the given {0} for the given {1}."),
     Pattern("document|input|other", "output", 0.65, "Given {a0}, write the corresponding {out}."),
     Pattern("output", "document|input|other", 0.35, "Given {a0}, write the {out} that it corresponds to."),
+    Pattern("title document", "output", 0.5, "Given {a0} and {a1}, write the corresponding {out}."),
+    Pattern("keywords", "output", 0.65, "Write {a_out} that uses the given {0}."),
+    Pattern("output", "keywords", 0.4, "Name the {out} of the given {0}."),
     # Code.
+    Pattern("prompt", "explanation", 0.6, "Write {a_out} for the given {0}.", "question"),
     Pattern("text|prompt", "code", 0.7, "Write {a_out} that does what the given {0} describes."),
     Pattern("question", "code", 0.7, "Write {a_out} that answers the given {0}.", "text prompt"),
     Pattern("code", "text|prompt", 0.7, "Describe in words what the given {0} does.", "docstring"),
@@ -93,6 +98,7 @@ PATTERNS = (
     Pattern("claim", "explanation", 0.4, "Explain why the given {0} is true or false."),
     Pattern("text", "label", 0.6, "", "claim question code"),
     Pattern("text focus", "label", 0.45, "", "choices"),
+    Pattern("text focus choices", "label", 0.6, "Given {a0}, {a1} in it and several {2}, {fit}.", "question"),
     Pattern("context", "label", 0.45, "", "claim premise question"),
     Pattern("dialogue", "label", 0.5),
     Pattern("context", "about", 0.3),
