@@ -28,11 +28,17 @@ ALONE = 0.15
 CROWD = 6
 """Columns beyond which a task is only proposed where the table knows the roles."""
 
+FEW = 4
+"""Columns up to which a text that the table leaves over is proposed beside what it found."""
+
 NO_SOURCE = {"answer", "keywords", "choices"}
 GOES_WITH = "Given {a0}, write the {out} that goes with {it0}."
 
 NAMED_TEXTS = {"text", "question", "claim", "premise", "context", "code", "dialogue", "summary", "prompt"}
 """Roles of texts whose names say what they are."""
+
+REST = {"other", "prompt", "input", "text", "context", "explanation", "response", "docstring", "focus"}
+"""Roles that may be left over by the table."""
 
 Roles = dict[str, list[Column]]
 
@@ -152,7 +158,7 @@ def from_two_labels(columns: Sequence[Column]) -> Iterator[Candidate]:
 
 
 def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Sequence[Column]) -> Iterator[Candidate]:
-    """What the table has no word for: from the main text to another text, and back where nothing else was found."""
+    """What the table has no word for: from the main text to another text, and back where there is little else."""
     used = {one for each in found for one in (*each.inputs, each.output)}
     texts = [one for one in columns if one.kind in ("text", "list") and one.role not in NO_SOURCE]
     texts = texts or [one for one in columns if one.kind == "phrase"][:1]
@@ -160,9 +166,10 @@ def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Se
         return
     main = max(texts, key=lambda one: (one in used, one.role != "other", one.kind == "text", one.length))
     for one in columns:
-        nameless = stem(one) and one.role in ("other", "prompt", "input") and one.kind in ("text", "phrase")
+        nameless = stem(one) and one.role in REST and one.kind in ("text", "phrase")
         if nameless and one not in used and one not in grouped and one is not main:
-            weight = 0.25 if found else 0.55 if one.kind == "text" else 0.4
-            yield Candidate((main,), one, weight, GOES_WITH, "rest")
-            if main.is_output and not found:
-                yield Candidate((one,), main, 0.35, GOES_WITH, "rest, back")
+            text = one.kind == "text"
+            there, back = (0.35 if text and len(columns) <= FEW else 0.25, 0.2) if found else (0.55 if text else 0.4, 0.35)
+            yield Candidate((main,), one, there, GOES_WITH, "rest")
+            if main.is_output:
+                yield Candidate((one,), main, back, GOES_WITH, "rest, back")
