@@ -141,7 +141,7 @@ JUDGEMENTS = (
     Judgement(
         "community",
         "subreddit",
-        one="name the subreddit in which {it} was posted",
+        one="name a subreddit that {it} would fit in",
         express="that could be posted there",
     ),
     Judgement(

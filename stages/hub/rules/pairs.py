@@ -12,7 +12,7 @@ NO_OPTIONS = ("fact", "question", "context", "code")
 NO_CONTRAST = ("answer", "explanation", "choices", "title")
 """Roles of texts that are not made from each other, whatever their names share."""
 
-GOES_WITH = "Given {a0}, write {a_out} that goes with it."
+GOES_WITH = "Given {a0}, write {a_out} that {goes} with {it0}."
 CLOSE = "Given {a0}, write another {out} that is close to it in meaning."
 AGAIN = "Say what the given {0} says in other words."
 BEFORE = "Given {a0}, write the {out} that comes before it."
@@ -36,11 +36,15 @@ def from_options(groups: Sequence[Sequence[Column]], rest: Sequence[Column]) -> 
     outputs = [one for one in outputs if one.is_mark or one.role == "answer"]
     usual = [group for group in groups if group[0].role not in NO_OPTIONS]
     options = max(
-        usual, key=lambda group: (group[0].role in ("choices", "answer", "hypothesis"), len(group)), default=[]
+        usual, key=lambda group: (group[0].role in ("choices", "answer", "hypothesis"), usual.index(group)), default=[]
     )
-    before = before or [one for group in groups if group is not options for one in group]
+    before = before[:2] or [one for group in groups if group is not options for one in group]
     if outputs and before and options:
-        yield Candidate((*before[:2], *options), outputs[0], 0.55, "Given {all}, {pick}.", "options > answer")
+        wrong = bool(set(options[0].words) & lexicon.WRONG_OPTIONS) and not outputs[0].is_mark
+        wording = "Given {all}, write the {out}." if wrong else "Given {all}, {pick}."
+        yield Candidate((*before, *options), outputs[0], 0.55, wording, "options > answer")
+        if wrong:
+            yield Candidate((before[0],), outputs[0], 0.5, GOES_WITH, "before options > answer")
         if len(before) > 1:
             yield Candidate((before[0],), before[1], 0.45, GOES_WITH, "before options")
 
@@ -95,6 +99,7 @@ def from_contrasts(paired: Sequence[tuple[Column, Column]], columns: Sequence[Co
             sides.setdefault(one.words[0], []).append(one)
     side = max(sides.values(), key=len)
     labels = [one for one in columns if one.role == "label" and one.is_output]
+    side.sort(key=lambda one: [words.ORDINALS.index(word) for word in one.words if word in words.ORDINALS])
     if len(side) > 1 and labels:
         yield Candidate(tuple(side), labels[0], 0.45, "", "side > label")
 

@@ -41,6 +41,7 @@ PATTERNS = (
     Pattern("question choices", "answer", 0.75, "Given {a0} and its {1}, {pick}.", "passage"),
     Pattern("question choices", "label", 0.6, "Given {a0} and its {1}, {pick}.", "passage answer"),
     Pattern("passage question choices", "answer", 0.5, "Given {a0}, {a1} about {it0} and its {2}, {pick}."),
+    Pattern("passage question choices", "label", 0.5, "Given {a0}, {a1} about {it0} and its {2}, {pick}.", "answer"),
     Pattern("passage choices", "label", 0.5, "Given {a0} and several {1}, {fit}.", "question answer"),
     Pattern("passage choices", "answer", 0.6, "Given {a0} and several {1}, {fit}.", "question"),
     Pattern("passage question", "answer", 0.65, "Read the given {0} and answer the {1}."),

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from stages.hub.rules import lexicon
 from stages.hub.rules.candidate import Candidate, label_rank, stem
-from stages.hub.rules.columns import Column
+from stages.hub.rules.columns import Column, is_option_place
 from stages.hub.rules.pairs import (
     from_contrasts,
     from_numbered_pair,
@@ -32,12 +32,12 @@ FEW = 4
 """Columns up to which a text that the table leaves over is proposed beside what it found."""
 
 NO_SOURCE = {"answer", "keywords", "choices"}
-GOES_WITH = "Given {a0}, write the {out} that goes with {it0}."
+GOES_WITH = "Given {a0}, write the {out} that {goes} with {it0}."
 
 NAMED_TEXTS = {"text", "question", "claim", "premise", "context", "code", "dialogue", "summary", "prompt"}
 """Roles of texts whose names say what they are."""
 
-REST = {"other", "prompt", "input", "text", "context", "explanation", "response", "docstring", "focus"}
+REST = {"other", "prompt", "input", "text", "context", "explanation", "response", "docstring"}
 """Roles that may be left over by the table."""
 
 Roles = dict[str, list[Column]]
@@ -74,11 +74,13 @@ def by_role(columns: Sequence[Column]) -> Roles:
     if not NAMED_TEXTS & set(roles):
         nameless = [one for one in columns if one.role in ("other", "input")]
         texts = [one for one in nameless if one.kind == "text"]
-        texts = texts or [one for one in nameless if set(one.words) & lexicon.TOKEN_LISTS]
+        lists = [one for one in nameless if one.kind == "list"]
+        texts = texts or [one for one in lists if "title" in roles or set(one.words) & lexicon.TOKEN_LISTS]
         if texts:
             roles["text"] = [max(texts, key=lambda one: one.length)]
     stems = {word for one in roles.get("text", [])[:1] for word in one.words}
     roles.get("text", []).sort(key=lambda one: -one.length)
+    roles.get("context", []).sort(key=lambda one: one.kind == "list" or -one.length)
     roles.get("title", []).sort(key=lambda one: not stems & set(one.words))
     labels = sorted(roles.get("label", []), key=label_rank)
     ranks = {
@@ -125,6 +127,7 @@ def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
         # The letter of an option that is not shown, or an option's number told from nothing.
         bool(marks) and not chosen and (marks[0].kind != "number" or "choices" in roles),
         output.role == "label" and (chosen or "choices" in roles) and chosen != output.is_mark,
+        any(is_option_place(one.words) for one in marks) and not chosen,
         names == {"label"} and inputs[0].kind == "list",
         names == {"title"} and output.kind == "number",
         # A text that only a question is known of: any would do, unless a label says that it answers.

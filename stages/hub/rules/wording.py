@@ -33,8 +33,15 @@ NOUNS = {
     "facts": "facts",
     "func code": "function",
     "other": "text",
+    "en": "English text",
+    "fr": "French text",
+    "de": "German text",
+    "es": "Spanish text",
 }
 """Names that need another word in a sentence."""
+
+REVIEWS = {"review", "reviews", "comment", "feedback"}
+"""Words of texts that come with a rating; any other text is rated itself."""
 
 ROLE_NOUNS = {"other": "text", "focus": "term", "output": "text", "label": "label"}
 
@@ -76,6 +83,7 @@ def slots(task: Candidate, hints: Iterable[str]) -> tuple[list[str], dict[str, s
     mark, nouns = mark_of(task.output), []
     named = {
         "out": noun(task.output),
+        "goes": "go" if words.is_plural(noun(task.output)) else "goes",
         "a_out": words.with_article(noun(task.output)),
         "pick": f"give the {mark} of the right one" if mark else "choose the right one",
         "fit": f"give the {mark} of the one that fits best" if mark else "choose the one that fits best",
@@ -151,6 +159,8 @@ def special(found: Judgement, roles: Mapping[str, Column]) -> str:
         )
     if "question" in roles and passage and found.noun in ("inference label", "class"):
         return f"decide whether the {noun(passage)} answers the {noun(roles['question'])}"
+    if found.noun == "rating" and passage and not set(passage.words) & REVIEWS:
+        return f"predict the {found.noun} of {{it}}"
     if "claim" in roles and len(roles) == 1 and found.noun in ("rating", "class"):
         return "decide how true it is"
     if roles and next(iter(roles.values())).kind == "list" and found.noun == "sentiment":
