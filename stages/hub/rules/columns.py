@@ -77,8 +77,9 @@ def visible(features: Mapping[str, Feature], rows: Sequence[Mapping[str, object]
         if not is_hidden(parts) or is_option_place(parts):
             found.append(read(name, parts, feature, [row.get(name) for row in rows]))
     columns = [one for one in found if one is not None]
-    columns = [one for one in columns if not is_origin(one, columns) and not is_lost_place(one, columns)]
-    return tuple(in_company(one, columns) for one in columns if not is_derived(one, columns))
+    columns = [one for one in columns if not is_origin(one, columns)]
+    columns = [in_company(one, columns) for one in columns if not is_derived(one, columns)]
+    return tuple(one for one in columns if not is_lost_place(one, columns))
 
 
 def is_hidden(parts: tuple[str, ...]) -> bool:
@@ -98,7 +99,9 @@ def is_option_place(parts: tuple[str, ...]) -> bool:
 
 def is_lost_place(one: Column, columns: Sequence[Column]) -> bool:
     """Whether the column says which option is right, and there are no options."""
-    return is_option_place(one.words) and not any(other.role == "choices" or other.holds_options for other in columns)
+    if not is_option_place(one.words):
+        return False
+    return not (one.is_mark and any(other.role == "choices" or other.holds_options for other in columns))
 
 
 def read(name: str, parts: tuple[str, ...], feature: Feature, values: Sequence[object]) -> Column | None:
@@ -123,6 +126,8 @@ def kind_of(parts: tuple[str, ...], feature: Feature, role: str, samples: tuple[
         kind = "label" if len(classes) != 1 else None
     elif feature.type in LIST_TYPES or (role == "choices" and LABELLED_OPTIONS.fullmatch(feature.type)):
         kind = "list"
+    elif set(parts[:-1]) & FLAG_VERBS and samples and set(samples) <= {"0", "1"}:
+        kind = "label"
     elif NUMBER_TYPES.fullmatch(feature.type) or (text and samples and all(map(NUMERIC.match, samples))):
         kind = "number" if role == "answer" or set(parts) & lexicon.SCORE_WORDS else None
     elif text and all(len(sample.split()) < PHRASE_WORDS for sample in samples):
@@ -224,7 +229,8 @@ def in_company(one: Column, columns: Sequence[Column]) -> Column:
 
 def is_marked(columns: Sequence[Column]) -> bool:
     """Whether a label among the columns is the letter or number of an option."""
-    return any(one.words == ("label",) and one.kind == "number" and one.is_mark for one in columns)
+    places = [one for one in columns if one.words == ("label",) or is_option_place(one.words)]
+    return any(one.kind == "number" and one.is_mark for one in places)
 
 
 def is_summary(one: Column, others: Sequence[Column]) -> bool:

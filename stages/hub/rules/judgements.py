@@ -168,6 +168,12 @@ JUDGEMENTS = (
 BARE = word_set("label labels class target output tag category type score gold goldstandard judgment judgement")
 """Field names that say that something is judged and not what."""
 
+ADJECTIVES = word_set(
+    "toxic severe obscene offensive hateful sarcastic ironic funny humorous similar relevant biased hyperpartisan "
+    "answerable impossible acceptable grammatical subjective duplicate equivalent fake"
+)
+"""Field names of labels that say what a text is and are no nouns."""
+
 FILLERS = word_set("binary ternary coarse fine name text answer")
 """Words beside them that say no more."""
 

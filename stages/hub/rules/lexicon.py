@@ -22,7 +22,7 @@ BOOKKEEPING = word_set(
     "raters annotation annotations provenance provenances metadata meta confidence confidences agreement vote votes "
     "ups downs upvotes likes retweets timestamp timestamps date dates time datetime utc created updated modified "
     "published day month hour user users username screenname author authors editor publisher ip host page pages "
-    "filing marketplace start end begin span spans position positions location row column count counts num number "
+    "filing marketplace start end begin position positions location row column count counts num number "
     "numbers length len size width height order rank rounds treenumbers freq frequency weight weights done exists "
     "logits probability probabilities prob embedding embeddings vector vectors latitude longitude lat lon no "
     "unclear template templates range ranges char chars caller callers birth header headers test tests dataset "
@@ -90,7 +90,7 @@ CHOICE_LISTS = word_set("candidate candidates choice choices option options dist
 YES_OR_NO = word_set("yes no true false")
 """Texts that are labels, whatever the name of their column."""
 
-OPTION_PLACES = word_set("idx index ind")
+OPTION_PLACES = word_set("idx index ind id")
 """Identifiers that tell which option is right where they stand beside `answer` and options are there."""
 
 FLAG_CLASSES = word_set("y n yes no true false 0 1")

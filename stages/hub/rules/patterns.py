@@ -10,7 +10,7 @@ ask for one of several options. "" leaves the wording to the label: what is judg
 from dataclasses import dataclass
 
 ALTERNATIVES = {
-    "passage": ("context", "text", "dialogue"),
+    "passage": ("context", "text", "dialogue", "summary"),
     "document": ("text", "context", "dialogue", "claim", "prompt"),
 }
 """Words of the patterns for whichever of several roles is there first."""
@@ -98,6 +98,7 @@ PATTERNS = (
     Pattern("context claim", "label", 0.5),
     Pattern("claim", "explanation", 0.4, "Explain why the given {0} is true or false."),
     Pattern("text", "label", 0.6, "", "claim question code"),
+    Pattern("title document", "verdict", 0.35, "", "question choices"),
     Pattern("text focus", "label", 0.45, "", "choices"),
     Pattern("text focus choices", "label", 0.6, "Given {a0}, {a1} in it and several {2}, {fit}.", "question"),
     Pattern("context", "label", 0.45, "", "claim premise question"),

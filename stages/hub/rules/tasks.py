@@ -11,6 +11,7 @@ from stages.hub.rules import lexicon
 from stages.hub.rules.candidate import Candidate, label_rank, stem
 from stages.hub.rules.columns import Column, is_option_place
 from stages.hub.rules.pairs import (
+    are_wrong,
     from_contrasts,
     from_numbered_pair,
     from_options,
@@ -32,6 +33,7 @@ FEW = 4
 """Columns up to which a text that the table leaves over is proposed beside what it found."""
 
 NO_SOURCE = {"answer", "keywords", "choices"}
+NAME = "Given {a0}, name the {out} in {it0}."
 GOES_WITH = "Given {a0}, write the {out} that {goes} with {it0}."
 
 NAMED_TEXTS = {"text", "question", "claim", "premise", "context", "code", "dialogue", "summary", "prompt"}
@@ -53,6 +55,9 @@ def candidates(columns: Sequence[Column]) -> list[Candidate]:
     found += from_contrasts(paired, columns)
     if not found or not (grouped or related(paired)):
         found += from_patterns(columns, bool(paired or grouped))
+    elif any(map(are_wrong, groups)):
+        told = from_patterns([one for one in columns if one not in grouped], bool(paired))
+        found += [one for one in told if one.output.role != "label"]
     found += [*from_two_labels(columns), *from_options_inside(columns)]
     found += from_rest(columns, found, grouped)
     best: dict[tuple[frozenset[str], str], Candidate] = {}
@@ -160,6 +165,15 @@ def from_two_labels(columns: Sequence[Column]) -> Iterator[Candidate]:
             yield Candidate((texts[0], other), this, 0.5, "", "text + label > label")
 
 
+def is_inside(phrase: Column, text: Column) -> bool:
+    """Whether each sample of a phrase stands in the text of its row."""
+    inside = [
+        len(said) > 3 and said.lower() in whole.lower()
+        for said, whole in zip(phrase.samples, text.samples, strict=False)
+    ]
+    return phrase.kind == "phrase" and text.kind == "text" and bool(inside) and all(inside)
+
+
 def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Sequence[Column]) -> Iterator[Candidate]:
     """What the table has no word for: from the main text to another text, and back where there is little else."""
     used = {one for each in found for one in (*each.inputs, each.output)}
@@ -172,7 +186,9 @@ def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Se
         nameless = stem(one) and one.role in REST and one.kind in ("text", "phrase")
         if nameless and one not in used and one not in grouped and one is not main:
             text = one.kind == "text"
-            there, back = (0.35 if text and len(columns) <= FEW else 0.25, 0.2) if found else (0.55 if text else 0.4, 0.35)
-            yield Candidate((main,), one, there, GOES_WITH, "rest")
+            there, back = (
+                (0.35 if text and len(columns) <= FEW else 0.25, 0.2) if found else (0.55 if text else 0.4, 0.35)
+            )
+            yield Candidate((main,), one, there, NAME if is_inside(one, main) else GOES_WITH, "rest")
             if main.is_output:
                 yield Candidate((one,), main, back, GOES_WITH, "rest, back")
