@@ -383,7 +383,7 @@ FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
         {"text": STRING, "span1_text": "the table", "span2_text": "it", "label": label("same", "other")},
         ("text", "span1_text", "span2_text"),
         "label",
-        "Given a text and two spans, decide how they relate to each other.",
+        "Given a text and two spans, decide how the two relate in the text.",
     ),
     (
         "a whole from its parts",
@@ -470,6 +470,34 @@ FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
         "Given a text, name the drug in it.",
     ),
     (
+        "questions for a judged sentence",
+        {"sentence": STRING, "question": STRING, "label": label("entailment", "not_entailment")},
+        ("sentence", "label"),
+        "question",
+        "Given a sentence and an inference label, write a question that fits them.",
+    ),
+    (
+        "replies that fit or don't",
+        {"context": STRING, "utterance": STRING, "label": label("follows", "made up")},
+        ("context", "utterance"),
+        "label",
+        "Given a context and an utterance, decide how they relate to each other.",
+    ),
+    (
+        "words to code",
+        {"nl": STRING, "code": STRING},
+        ("nl",),
+        "code",
+        "Write code that does what the given request describes.",
+    ),
+    (
+        "labels that say what a text is",
+        {"message": STRING, "related": label("not at all", "in part")},
+        ("message",),
+        "related",
+        "Given a message, decide whether it is related.",
+    ),
+    (
         "the fallback",
         {"clumsy_thing": STRING, "other_stuff": STRING},
         ("clumsy_thing",),
@@ -531,6 +559,24 @@ def test_texts_to_be_judged_come_in_the_order_of_their_names() -> None:
     fields = dict.fromkeys(("good_second_line", "bad_second_line", "bad_first_line", "good_first_line"), STRING)
     found = proposed(fields | {"discourse_type": label("cause", "contrast")})
     assert (("good_first_line", "good_second_line"), "discourse_type") in found
+
+
+def test_names_that_share_a_weak_word_and_say_different_roles_are_no_two_forms_of_one_text() -> None:
+    found = proposed({"document_str": STRING, "question_str": STRING})
+    assert (
+        found[("document_str",), "question_str"] == "Given a document, write a question that can be answered from it."
+    )
+
+
+def test_the_column_called_code_is_the_code() -> None:
+    program = "def double(x):\n    y = x + x\n    return y"
+    fields = {"original_string": program, "code": program, "docstring": STRING}
+    assert (("code",), "docstring") in proposed(fields)
+
+
+def test_labels_of_terms_alone_are_put_in_words() -> None:
+    fields = {"trigger": "all", "trigger1": "both", "trigger2": "some", "label": label("entailment", "neutral")}
+    assert (("trigger", "trigger1", "trigger2"), "label") in proposed(fields)
 
 
 def test_adjectives_are_never_said_as_nouns() -> None:
@@ -655,6 +701,10 @@ NAMES = [
         "simple_text",
         "code",
         "rationale",
+        "trigger",
+        "trigger1",
+        "trigger2",
+        "answer_index",
         "año",
     ),
 ]

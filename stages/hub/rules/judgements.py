@@ -170,7 +170,8 @@ BARE = word_set("label labels class target output tag category type score gold g
 
 ADJECTIVES = word_set(
     "toxic severe obscene offensive hateful sarcastic ironic funny humorous similar relevant biased hyperpartisan "
-    "answerable impossible acceptable grammatical subjective duplicate equivalent fake"
+    "related valid correct informative ambiguous answerable impossible acceptable grammatical subjective duplicate "
+    "equivalent fake"
 )
 """Field names of labels that say what a text is and are no nouns."""
 
@@ -224,7 +225,13 @@ def by_hints(named: Iterable[str], hints: Iterable[str], fitting: Iterable[Judge
 
 def plain(label: Column, named: list[str]) -> Judgement:
     """A judgement that is told by nothing but the field's name."""
-    noun = words.say([word for word in named if len(word) > 1 and word not in ("name", "text")]) or "label"
+    strong = [word for word in named if len(word) > 1 and word not in ("name", "text")]
+    while strong[-1:] == ["of"]:
+        strong.pop()
+    noun = words.say(strong) or "label"
+    if len(named) == 1 and noun in ADJECTIVES:
+        clause = f"decide whether {{it}} is {noun}"
+        return Judgement(f"{noun} label", "", one=clause, two=f"decide whether they are {noun}")
     if named[0] in ("is", "has", "contains") and len(named) > 1:
         rest = words.say(named[1:])
         clause = (

@@ -45,7 +45,7 @@ WEAK = word_set(
 """Words that give way to the word beside them: `claim_text` is a claim."""
 
 TEXT_NOUNS = (
-    "text document article body content sentence review comment tweet post message email utterance report bill "
+    "text nl document article body content sentence review comment tweet post message email utterance report bill "
     "transcript news paper essay poem lyrics complaint abstract description speech maintext selftext "
     "poetry letter note opinion joke verse recipe caption"
 )

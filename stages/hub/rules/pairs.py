@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from stages.hub.rules import lexicon, words
 from stages.hub.rules.candidate import Candidate, label_rank, stem
-from stages.hub.rules.columns import Column
+from stages.hub.rules.columns import Column, role_of
 
 NO_OPTIONS = ("fact", "question", "context", "code")
 """Roles of numbered texts that are no options to choose from."""
@@ -17,6 +17,7 @@ CLOSE = "Given {a0}, write another {out} that is close to it in meaning."
 AGAIN = "Say what the given {0} says in other words."
 BEFORE = "Given {a0}, write the {out} that comes before it."
 COMPLETES = "Given {a0} and {a1}, write the {out} that completes them."
+RELATE = "Given {all}, decide how the two relate in the {0}."
 SECOND = "Given {a0} and {a1}, write a second {out} so that the two fit the {1}."
 TURN = "Turn the given {0} into the corresponding {out}."
 
@@ -107,7 +108,7 @@ def from_whole_and_parts(parts: Sequence[Column], rest: Sequence[Column]) -> Ite
     if len(texts) > 1 or len(rest) > 1 + len(labels):
         return
     if labels and parts[0].kind == "phrase":
-        yield Candidate((texts[0], *parts), labels[0], 0.5, "", "text + pair > label")
+        yield Candidate((texts[0], *parts), labels[0], 0.5, RELATE, "text + pair > label")
     elif not labels:
         yield Candidate(
             tuple(parts), texts[0], 0.55, "Given {all}, write the {out} that {goes} with them.", "parts > whole"
@@ -161,10 +162,16 @@ def pairs(columns: Sequence[Column]) -> Iterator[tuple[Column, Column]]:
 
 
 def is_contrast(first: Column, second: Column) -> bool:
-    """Whether two names of several words differ in exactly one, and neither that nor all the rest is a number."""
+    """Whether two names of several words differ in exactly one, and neither that nor all the rest is a number.
+
+    Words that say different roles, as in `document_str` and `question_str`, tell two things apart and not two forms.
+    """
     if len(first.words) != len(second.words) or len(first.words) < 2:
         return False
     both = list(zip(first.words, second.words, strict=True))
     differing = [word for pair in both for word in pair if pair[0] != pair[1]]
     shared = [pair[0] for pair in both if pair[0] == pair[1]]
+    roles = {role_of((word,)) for word in differing}
+    if len(roles) == 2 and not roles & {"other", "label", "output"}:
+        return False
     return len(differing) == 2 and not any(word.isdigit() or len(word) == 1 for word in (*differing, *shared))

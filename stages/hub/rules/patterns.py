@@ -64,6 +64,7 @@ PATTERNS = (
     Pattern("question", "explanation", 0.45, SOLVE),
     Pattern("explanation", "question", 0.3, "Given {a0}, write the {out} that it solves."),
     Pattern("question", "label", 0.45, "", "passage choices answer"),
+    Pattern("text verdict", "question", 0.35, FITTING, "answer choices"),
     Pattern("question", "about", 0.32, "", "passage"),
     Pattern("about", "question", 0.3, "", "passage"),
     # Documents.
@@ -101,7 +102,8 @@ PATTERNS = (
     Pattern("title document", "verdict", 0.35, "", "question choices"),
     Pattern("text focus", "label", 0.45, "", "choices"),
     Pattern("text focus choices", "label", 0.6, "Given {a0}, {a1} in it and several {2}, {fit}.", "question"),
-    Pattern("context", "label", 0.45, "", "claim premise question"),
+    Pattern("context response", "verdict", 0.5),
+    Pattern("context", "label", 0.45, "", "claim premise question response"),
     Pattern("dialogue", "label", 0.5),
     Pattern("context", "about", 0.3),
     Pattern("title|explanation", "label", 0.45, "", "document question code premise"),

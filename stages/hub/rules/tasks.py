@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from stages.hub.rules import lexicon
 from stages.hub.rules.candidate import Candidate, label_rank, stem
-from stages.hub.rules.columns import Column, is_option_place
+from stages.hub.rules.columns import Column, is_option_place, role_of
 from stages.hub.rules.pairs import (
     are_wrong,
     from_contrasts,
@@ -86,6 +86,7 @@ def by_role(columns: Sequence[Column]) -> Roles:
     stems = {word for one in roles.get("text", [])[:1] for word in one.words}
     roles.get("text", []).sort(key=lambda one: -one.length)
     roles.get("context", []).sort(key=lambda one: one.kind == "list" or -one.length)
+    roles.get("code", []).sort(key=lambda one: role_of(one.words) != "code")
     roles.get("title", []).sort(key=lambda one: not stems & set(one.words))
     labels = sorted(roles.get("label", []), key=label_rank)
     ranks = {

@@ -28,7 +28,7 @@ NOUNS = {
     "target": "target text",
     "reference": "reference text",
     "human reference": "reference text",
-    "nl": "description",
+    "nl": "request",
     "cmd": "command",
     "func": "function",
     "facts": "facts",
@@ -37,7 +37,8 @@ NOUNS = {
     "en": "English text",
     "fr": "French text",
     "de": "German text",
-    "es": "Spanish text",
+    "ja": "Japanese text",
+    "zh": "Chinese text",
     "java": "Java code",
     "cs": "C# code",
     "python": "Python code",
@@ -138,6 +139,7 @@ def names_in_pair(columns: Sequence[Column]) -> list[str]:
 def judged(task: Candidate, hints: Iterable[str]) -> str:
     """The sentence for a task whose output is a label: what is judged, never the classes."""
     texts = [one for one in task.inputs if one.role not in ("label", "focus")]
+    texts = texts or [one for one in task.inputs if one.role == "focus"]
     texts = [one for one in texts if one.role != "title"] or texts
     roles = {one.role: one for one in texts}
     found = judgement_of(task.output, [*role_hints(roles), *hints], len(texts))

@@ -9,11 +9,15 @@ ABBREVIATIONS = {
     "attr": "attribute",
     "cat": "category",
     "cmd": "command",
+    "de": "German",
     "desc": "description",
     "dialog": "dialogue",
     "doc": "document",
     "docs": "documents",
+    "en": "English",
+    "fr": "French",
     "func": "function",
+    "ja": "Japanese",
     "lang": "language",
     "msg": "message",
     "para": "paragraph",
@@ -24,6 +28,7 @@ ABBREVIATIONS = {
     "tgt": "target",
     "toks": "tokens",
     "utt": "utterance",
+    "zh": "Chinese",
 }
 ACRONYMS = {"ai", "cve", "icd", "mesh", "mr", "nl", "nli", "qa", "smiles", "sparql", "sql", "uk", "us"}
 PLURALS = {"data", "criteria", "people"}
