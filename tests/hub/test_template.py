@@ -470,6 +470,13 @@ FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
         "Given a text, name the drug in it.",
     ),
     (
+        "a context for a titled question",
+        {"title": "A title", "context": STRING, "question": STRING},
+        ("title", "question"),
+        "context",
+        "Given a title and a question, write a context that holds the answer to the question.",
+    ),
+    (
         "questions for a judged sentence",
         {"sentence": STRING, "question": STRING, "label": label("entailment", "not_entailment")},
         ("sentence", "label"),
@@ -559,6 +566,12 @@ def test_texts_to_be_judged_come_in_the_order_of_their_names() -> None:
     fields = dict.fromkeys(("good_second_line", "bad_second_line", "bad_first_line", "good_first_line"), STRING)
     found = proposed(fields | {"discourse_type": label("cause", "contrast")})
     assert (("good_first_line", "good_second_line"), "discourse_type") in found
+
+
+def test_a_question_that_its_passage_answers_is_not_asked_without_it() -> None:
+    fields = {"passage": STRING, "question": STRING, "answer": "a short answer"}
+    assert (("question",), "answer") not in proposed(fields)
+    assert (("question",), "answer") in proposed(fields | {"passage": TEXTS})
 
 
 def test_names_that_share_a_weak_word_and_say_different_roles_are_no_two_forms_of_one_text() -> None:

@@ -28,6 +28,7 @@ class Pattern:
 
 
 FITTING = "Given {a0} and {a1}, write {a_out} that fits them."
+ABOUT = "Given {a0} and {a1}, write {a_out} that holds the answer to the {1}."
 SOLVE = "Given {a0}, write {a_out} that works out its answer step by step."
 
 PATTERNS = (
@@ -46,23 +47,24 @@ PATTERNS = (
     Pattern("passage choices", "answer", 0.6, "Given {a0} and several {1}, {fit}.", "question"),
     Pattern("passage question", "answer", 0.65, "Read the given {0} and answer the {1}."),
     Pattern("passage question", "label", 0.5, "", "answer choices"),
-    Pattern("passage question answer", "verdict", 0.4, "", "choices"),
+    Pattern("passage question answer", "verdict", 0.32, "", "choices"),
     Pattern("question answer", "verdict", 0.4, "", "passage choices"),
-    Pattern("passage question candidate", "verdict", 0.5),
+    Pattern("passage question candidate", "verdict", 0.35),
     Pattern("question candidate", "verdict", 0.5, "", "passage"),
     Pattern("fact question", "answer", 0.35, "Use the given {0} to answer the {1}."),
     Pattern("passage", "question", 0.7, "Given {a0}, write {a_out} that can be answered from {it0}."),
     Pattern(
         "question", "text", 0.35, "Given {a0}, write {a_out} that answers it.", "answer choices context title summary"
     ),
+    Pattern("title question", "context", 0.35, ABOUT, "answer choices label"),
     Pattern("passage answer", "question", 0.3, "Given {a0} and {a1}, write {a_out} about the {0} with {this1}."),
     Pattern("question", "answer", 0.6, "Answer the given {0}.", "passage choices"),
-    Pattern("question", "answer", 0.35, "Answer the given {0} from what you know.", "choices"),
+    Pattern("question", "answer", 0.25, "Answer the given {0} from what you know.", "choices"),
     Pattern("answer", "question", 0.5, "Given {a0}, write {a_out} with {this0}.", "passage choices"),
     Pattern("question answer", "explanation", 0.5, "Given {a0} and its {1}, write {a_out} that explains the {1}."),
     Pattern("question", "explanation", 0.65, SOLVE, "answer"),
     Pattern("question", "explanation", 0.45, SOLVE),
-    Pattern("explanation", "question", 0.3, "Given {a0}, write the {out} that it solves."),
+    Pattern("explanation", "question", 0.2, "Given {a0}, write the {out} that it solves."),
     Pattern("question", "label", 0.45, "", "passage choices answer"),
     Pattern("text verdict", "question", 0.35, FITTING, "answer choices"),
     Pattern("question", "about", 0.32, "", "passage"),
@@ -89,7 +91,7 @@ PATTERNS = (
     Pattern("code", "text|prompt", 0.7, "Describe in words what the given {0} does.", "docstring"),
     Pattern("code", "docstring", 0.7, "Write {a_out} for the given {0}."),
     Pattern("docstring", "code", 0.6, "Write {a_out} that does what the given {0} says."),
-    Pattern("code", "question", 0.4, "Write {a_out} that the given {0} answers.", "text prompt"),
+    Pattern("code", "question", 0.25, "Write {a_out} that the given {0} answers.", "text prompt"),
     Pattern("code", "label", 0.6),
     # Dialogue.
     Pattern("context|dialogue|text|question|prompt", "response", 0.65, "Write {a_out} to the given {0}."),
