@@ -91,7 +91,7 @@ PATTERNS = (
     Pattern("code", "text|prompt", 0.7, "Describe in words what the given {0} does.", "docstring"),
     Pattern("code", "docstring", 0.7, "Write {a_out} for the given {0}."),
     Pattern("docstring", "code", 0.6, "Write {a_out} that does what the given {0} says."),
-    Pattern("code", "question", 0.25, "Write {a_out} that the given {0} answers.", "text prompt"),
+    Pattern("code", "question", 0.35, "Write {a_out} that the given {0} answers.", "text prompt"),
     Pattern("code", "label", 0.6),
     # Dialogue.
     Pattern("context|dialogue|text|question|prompt", "response", 0.65, "Write {a_out} to the given {0}."),
