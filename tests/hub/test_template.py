@@ -587,6 +587,16 @@ def test_the_column_called_code_is_the_code() -> None:
     assert (("code",), "docstring") in proposed(fields)
 
 
+def test_texts_in_pieces_are_named_as_the_texts_they_are() -> None:
+    found = proposed({"tokens": TEXTS, "sentiment": label("negative", "positive")})
+    assert found[("tokens",), "sentiment"] == "Given a tokenized text, decide what sentiment it expresses."
+
+
+def test_things_that_cannot_be_counted_have_no_article() -> None:
+    found = proposed({"news": STRING, "topic": label("sports", "politics", "science")})
+    assert found[("topic",), "news"] == "Given a topic, write news about it."
+
+
 def test_labels_of_terms_alone_are_put_in_words() -> None:
     fields = {"trigger": "all", "trigger1": "both", "trigger2": "some", "label": label("entailment", "neutral")}
     assert (("trigger", "trigger1", "trigger2"), "label") in proposed(fields)

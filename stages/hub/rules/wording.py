@@ -23,6 +23,7 @@ NOUNS = {
     "sol": "solution",
     "source": "source text",
     "output": "target text",
+    "tokens": "tokenized text",
     "turns": "dialogue turns",
     "history": "dialogue history",
     "target": "target text",
@@ -167,7 +168,8 @@ def special(found: Judgement, roles: Mapping[str, Column], output: Column) -> st
         if found.noun == "class" and "answer" not in question.words and is_yes_or_no(output):
             return f"answer the {noun(question)}"
         return f"decide whether the {noun(passage)} answers the {noun(question)}"
-    listed = bool(roles) and next(iter(roles.values())).kind == "list"
+    first = next(iter(roles.values()), None)
+    listed = first is not None and first.kind == "list" and first.words != ("tokens",)
     rated = found.noun == "rating" and passage is not None and not set(passage.words) & REVIEWS
     rules = (
         (rated, f"predict the {found.noun} of {{it}}"),

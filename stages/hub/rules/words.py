@@ -32,7 +32,7 @@ ABBREVIATIONS = {
 }
 ACRONYMS = {"ai", "cve", "icd", "mesh", "mr", "nl", "nli", "qa", "smiles", "sparql", "sql", "uk", "us"}
 PLURALS = {"data", "criteria", "people"}
-MASS = {"code", "evidence", "feedback", "advice", "information", "knowledge"}
+MASS = {"code", "news", "evidence", "feedback", "advice", "information", "knowledge"}
 AN_BY_SOUND = ("hour", "honest", "heir", "mr")
 A_BY_SOUND = ("uni", "use", "usa", "eu", "one", "uk", "us", "util")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
