@@ -22,6 +22,7 @@ from tests.hub.examples import card
 
 STRING = Feature(type="string")
 TEXTS = Feature(type="list<string>")
+OPTIONS = Feature(type="struct<text: list<string>, label: list<string>>")
 LONG = "Some words that make up a text of more than a few words"
 SETTINGS: tuple[Setting, Setting] = ("aware", "unaware")
 Fields = Mapping[str, Feature | str]
@@ -39,6 +40,8 @@ def row_of(fields: Fields, number: int) -> dict[str, Any]:
             found[name] = feature
         elif feature.type == "label":
             found[name] = (feature.labels or ("x",))[number % len(feature.labels or "x")]
+        elif feature == OPTIONS:
+            found[name] = {"text": ["one thing", f"another thing {number}"], "label": ["A", "B"]}
         elif feature.type == "list<string>":
             found[name] = ["one thing", f"another thing {number}"]
         elif feature.type == "string":
@@ -270,6 +273,238 @@ FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
         "Given a review, predict the rating given with it.",
     ),
     (
+        "multiple choice with options beside their letters",
+        {"question": STRING, "choices": OPTIONS, "answerKey": "B"},
+        ("question", "choices"),
+        "answerKey",
+        "Given a question and its choices, give the letter of the right one.",
+    ),
+    (
+        "options told by a place",
+        {"question": STRING, "candidate_answers": TEXTS, "correct_answer_idx": Feature(type="int32")},
+        ("question", "candidate_answers"),
+        "correct_answer_idx",
+        "Given a question and its candidate answers, give the number of the right one.",
+    ),
+    (
+        "a list of answers beside a number is options",
+        {"context": STRING, "question": STRING, "answers": TEXTS, "label": Feature(type="int32")},
+        ("context", "question", "answers"),
+        "label",
+        "Given a context, a question about it and its answers, give the number of the right one.",
+    ),
+    (
+        "classes named as the columns of options",
+        {"premise": STRING, "choice1": STRING, "choice2": STRING, "label": label("choice1", "choice2")},
+        ("premise", "choice1", "choice2"),
+        "label",
+        "Given a premise and two choices, choose the right one.",
+    ),
+    (
+        "endings after numbered sentences",
+        {
+            **dict.fromkeys(("sentence_1", "sentence_2", "quiz_sentence1", "quiz_sentence2"), STRING),
+            "right_ending": Feature(type="int32"),
+        },
+        ("sentence_1", "sentence_2", "quiz_sentence1", "quiz_sentence2"),
+        "right_ending",
+        "Given two sentences and two quiz sentences, give the number of the right one.",
+    ),
+    (
+        "distractors, with them",
+        {
+            "question": STRING,
+            "distractor1": "no",
+            "distractor2": "nor this",
+            "correct_answer": "yes",
+            "support": STRING,
+        },
+        ("question", "support", "distractor1", "distractor2"),
+        "correct_answer",
+        "Given a question, a supporting text and two distractors, write the answer.",
+    ),
+    (
+        "distractors, without them",
+        {
+            "question": STRING,
+            "distractor1": "no",
+            "distractor2": "nor this",
+            "correct_answer": "yes",
+            "support": STRING,
+        },
+        ("support", "question"),
+        "correct_answer",
+        "Read the given supporting text and answer the question.",
+    ),
+    (
+        "a word that options stand for",
+        {"text": STRING, "pronoun": "they", "options": TEXTS, "label": Feature(type="int32")},
+        ("text", "pronoun", "options"),
+        "label",
+        "Given a text, a pronoun in it and several options, give the number of the one that fits best.",
+    ),
+    (
+        "yes or no",
+        {"passage": STRING, "question": STRING, "label": label("False", "True")},
+        ("passage", "question"),
+        "label",
+        "Given a passage and a question, answer the question.",
+    ),
+    (
+        "questions about a summary",
+        {"summary": STRING, "question": STRING, "answer": "a short answer"},
+        ("summary", "question"),
+        "answer",
+        "Read the given summary and answer the question.",
+    ),
+    (
+        "inference without its label",
+        {"premise": STRING, "hypothesis": STRING, "label": label("entailment", "neutral", "contradiction")},
+        ("premise",),
+        "hypothesis",
+        "Given a premise, write a hypothesis that may or may not follow from it.",
+    ),
+    (
+        "paraphrase, back",
+        {"sentence1": STRING, "sentence2": STRING, "label": label("equivalent", "not_equivalent")},
+        ("sentence2",),
+        "sentence1",
+        "Say what the given sentence says in other words.",
+    ),
+    (
+        "a word in two sentences",
+        {"word": "bank", "sentence1": STRING, "sentence2": STRING, "label": label("different", "same")},
+        ("word", "sentence1", "sentence2"),
+        "label",
+        "Given a word and two sentences, decide how they relate to each other.",
+    ),
+    (
+        "two spans of a text",
+        {"text": STRING, "span1_text": "the table", "span2_text": "it", "label": label("same", "other")},
+        ("text", "span1_text", "span2_text"),
+        "label",
+        "Given a text and two spans, decide how the two relate in the text.",
+    ),
+    (
+        "a whole from its parts",
+        {"complex_sentence": STRING, "simple_sentence_1": STRING, "simple_sentence_2": STRING},
+        ("simple_sentence_1", "simple_sentence_2"),
+        "complex_sentence",
+        "Given two simple sentences, write the complex sentence that goes with them.",
+    ),
+    (
+        "facts in three parts",
+        {"arg1": "a cat", "rel": "is a kind of", "arg2": "an animal"},
+        ("arg1", "rel"),
+        "arg2",
+        "Given an arg and a rel, write the arg that completes them.",
+    ),
+    (
+        "a target of a title and a text",
+        {"title": "A title", "abstract": STRING, "target": STRING},
+        ("title", "abstract"),
+        "target",
+        "Given a title and an abstract, write the corresponding target text.",
+    ),
+    (
+        "a target of keywords",
+        {"concepts": TEXTS, "target": STRING},
+        ("concepts",),
+        "target",
+        "Write a target text that uses the given concepts.",
+    ),
+    (
+        "a verdict on a titled text",
+        {"title": "A title", "content": STRING, "label": label("positive", "negative")},
+        ("title", "content"),
+        "label",
+        "Given a title and a text, decide what sentiment the text expresses.",
+    ),
+    (
+        "programs for a prompt",
+        {"prompt": STRING, "canonical_solution": STRING},
+        ("prompt",),
+        "canonical_solution",
+        "Write a canonical solution for the given prompt.",
+    ),
+    (
+        "replies called utterances",
+        {"context": STRING, "next_utterance": STRING},
+        ("context",),
+        "next_utterance",
+        "Write a next utterance to the given context.",
+    ),
+    (
+        "flags in figures",
+        {"headline": STRING, "is_sarcastic": Feature(type="int64")},
+        ("headline",),
+        "is_sarcastic",
+        "Given a headline, decide whether it is sarcastic.",
+    ),
+    (
+        "a name for lists",
+        {"title": "Apple pie", "directions": TEXTS, "ingredients": TEXTS},
+        ("directions",),
+        "title",
+        "Write a title for the given directions.",
+    ),
+    (
+        "translation",
+        {"fr": STRING, "en": STRING},
+        ("fr",),
+        "en",
+        "Given a French text, write the English text that goes with it.",
+    ),
+    (
+        "the fallback, back",
+        {"commands": STRING, "actions": STRING},
+        ("actions",),
+        "commands",
+        "Given actions, write the commands that go with them.",
+    ),
+    (
+        "a phrase that stands in the text",
+        {"text": "The patient got a tremor after taking lithium for some weeks", "drug": "Lithium"},
+        ("text",),
+        "drug",
+        "Given a text, name the drug in it.",
+    ),
+    (
+        "a context for a titled question",
+        {"title": "A title", "context": STRING, "question": STRING},
+        ("title", "question"),
+        "context",
+        "Given a title and a question, write a context that holds the answer to the question.",
+    ),
+    (
+        "questions for a judged sentence",
+        {"sentence": STRING, "question": STRING, "label": label("entailment", "not_entailment")},
+        ("sentence", "label"),
+        "question",
+        "Given a sentence and an inference label, write a question that fits them.",
+    ),
+    (
+        "replies that fit or don't",
+        {"context": STRING, "utterance": STRING, "label": label("follows", "made up")},
+        ("context", "utterance"),
+        "label",
+        "Given a context and an utterance, decide how they relate to each other.",
+    ),
+    (
+        "words to code",
+        {"nl": STRING, "code": STRING},
+        ("nl",),
+        "code",
+        "Write code that does what the given request describes.",
+    ),
+    (
+        "labels that say what a text is",
+        {"message": STRING, "related": label("not at all", "in part")},
+        ("message",),
+        "related",
+        "Given a message, decide whether it is related.",
+    ),
+    (
         "the fallback",
         {"clumsy_thing": STRING, "other_stuff": STRING},
         ("clumsy_thing",),
@@ -300,6 +535,7 @@ LEFT_ALONE: list[tuple[str, Fields]] = [
         "a letter whose options are nested",
         {"question": STRING, "choices": Feature(type="struct<a: string>"), "answer": "C"},
     ),
+    ("the place of an option without options", {"question": STRING, "answer_index": Feature(type="int32")}),
     ("nothing but a list", {"tokens": TEXTS, "ner_tags": Feature(type="list<label>")}),
     ("images", {"image": Feature(type="image"), "caption": STRING}),
     ("one column", {"text": STRING}),
@@ -312,6 +548,68 @@ LEFT_ALONE: list[tuple[str, Fields]] = [
 @pytest.mark.parametrize(("what", "fields"), LEFT_ALONE, ids=[x[0] for x in LEFT_ALONE])
 def test_nothing_is_proposed_where_no_answer_could_be_known(what: str, fields: Fields) -> None:
     assert proposed(fields) == {}
+
+
+def test_one_more_text_is_proposed_where_columns_are_few() -> None:
+    few = {"text": STRING, "summary": STRING, "rewritten_thing": STRING}
+    many = few | {"clumsy_thing": STRING, "other_stuff": STRING}
+    assert (("text",), "rewritten_thing") in proposed(few)
+    assert (("text",), "rewritten_thing") not in proposed(many)
+
+
+def test_the_longest_context_is_the_one_that_is_read() -> None:
+    fields = {"ctx_a": "A man stands in the street and", "ctx": LONG, "endings": TEXTS, "label": Feature(type="int32")}
+    assert (("ctx", "endings"), "label") in proposed(fields)
+
+
+def test_texts_to_be_judged_come_in_the_order_of_their_names() -> None:
+    fields = dict.fromkeys(("good_second_line", "bad_second_line", "bad_first_line", "good_first_line"), STRING)
+    found = proposed(fields | {"discourse_type": label("cause", "contrast")})
+    assert (("good_first_line", "good_second_line"), "discourse_type") in found
+
+
+def test_a_question_that_its_passage_answers_is_not_asked_without_it() -> None:
+    fields = {"passage": STRING, "question": STRING, "answer": "a short answer"}
+    assert (("question",), "answer") not in proposed(fields)
+    assert (("question",), "answer") in proposed(fields | {"passage": TEXTS})
+
+
+def test_names_that_share_a_weak_word_and_say_different_roles_are_no_two_forms_of_one_text() -> None:
+    found = proposed({"document_str": STRING, "question_str": STRING})
+    assert (
+        found[("document_str",), "question_str"] == "Given a document, write a question that can be answered from it."
+    )
+
+
+def test_the_column_called_code_is_the_code() -> None:
+    program = "def double(x):\n    y = x + x\n    return y"
+    fields = {"original_string": program, "code": program, "docstring": STRING}
+    assert (("code",), "docstring") in proposed(fields)
+
+
+def test_texts_in_pieces_are_named_as_the_texts_they_are() -> None:
+    found = proposed({"tokens": TEXTS, "sentiment": label("negative", "positive")})
+    assert found[("tokens",), "sentiment"] == "Given a tokenized text, decide what sentiment it expresses."
+
+
+def test_things_that_cannot_be_counted_have_no_article() -> None:
+    found = proposed({"news": STRING, "topic": label("sports", "politics", "science")})
+    assert found[("topic",), "news"] == "Given a topic, write news about it."
+
+
+def test_labels_of_terms_alone_are_put_in_words() -> None:
+    fields = {"trigger": "all", "trigger1": "both", "trigger2": "some", "label": label("entailment", "neutral")}
+    assert (("trigger", "trigger1", "trigger2"), "label") in proposed(fields)
+
+
+def test_adjectives_are_never_said_as_nouns() -> None:
+    found = proposed({"comment": STRING, "toxic": Feature(type="bool")})
+    assert found[("toxic",), "comment"] == "Given a toxicity label, write a comment that fits it."
+
+
+def test_a_text_that_is_no_review_is_rated_itself() -> None:
+    found = proposed({"content": STRING, "rating": Feature(type="float32")})
+    assert found[("content",), "rating"] == "Given a text, predict its rating."
 
 
 def test_derived_columns_are_left_out_beside_what_they_come_from() -> None:
@@ -426,6 +724,10 @@ NAMES = [
         "simple_text",
         "code",
         "rationale",
+        "trigger",
+        "trigger1",
+        "trigger2",
+        "answer_index",
         "año",
     ),
 ]

@@ -14,6 +14,9 @@ ROLE_OF = {word: role for role, text in lexicon.ROLES.items() for word in text.s
 NUMBER_TYPES = re.compile(r"u?int\d+|float\d*|double|decimal.*")
 STRING_TYPES = {"string", "large_string"}
 LIST_TYPES = {"list<string>", "list<large_string>", "list<label>"}
+LABELLED_OPTIONS = re.compile(r"struct<(text: list<\w+>, label: list<\w+>|label: list<\w+>, text: list<\w+>)>")
+"""The type of options that come as texts beside their letters, which the style `sound` of organize can write."""
+
 WEB_ADDRESS = re.compile(r"(https?://|www\.)\S+$")
 CODE = re.compile(
     r"\b(SELECT|select)\b.+\b(FROM|from)\b|^\s*(def|class|import|public|static|#include)\b.*[(:;{]|[;{]\s*\n", re.S
@@ -22,7 +25,7 @@ HEXADECIMAL = re.compile(r"[0-9a-f]{16,}$")
 NUMERIC = re.compile(r"[-+]?\d+([.,]\d+)?$")
 OPTIONS_INSIDE = re.compile(r"\(A\).+\(B\)|\bA[.)] .+\bB[.)] ", re.S)
 OPTION_MARK = re.compile(r"\(?[A-Ha-h0-9]\)?\.?$")
-FLAG_VERBS = ("is", "has", "contains")
+FLAG_VERBS = {"is", "has", "contains", "was", "are"}
 JOINED = " | "
 SAMPLE_CHARS = 1000
 PHRASE_WORDS = 6
@@ -71,11 +74,12 @@ def visible(features: Mapping[str, Feature], rows: Sequence[Mapping[str, object]
     found = []
     for name, feature in features.items():
         parts = words.split(name)
-        if not is_hidden(parts):
+        if not is_hidden(parts) or is_option_place(parts):
             found.append(read(name, parts, feature, [row.get(name) for row in rows]))
     columns = [one for one in found if one is not None]
     columns = [one for one in columns if not is_origin(one, columns)]
-    return tuple(in_company(one, columns) for one in columns if not is_derived(one, columns))
+    columns = [in_company(one, columns) for one in columns if not is_derived(one, columns)]
+    return tuple(one for one in columns if not is_lost_place(one, columns))
 
 
 def is_hidden(parts: tuple[str, ...]) -> bool:
@@ -86,6 +90,18 @@ def is_hidden(parts: tuple[str, ...]) -> bool:
     strong = [part for part in plain if part not in lexicon.WEAK] or plain
     ends = {plain[0], plain[-1], strong[0], strong[-1]}
     return bool(ends & lexicon.IDENTIFIERS or ends & lexicon.BOOKKEEPING or set(plain) & lexicon.PLACES)
+
+
+def is_option_place(parts: tuple[str, ...]) -> bool:
+    """Whether the name says which of several options is the answer: `answer_index`."""
+    return len(parts) > 1 and parts[-1] in lexicon.OPTION_PLACES and ROLE_OF.get(parts[-2]) == "answer"
+
+
+def is_lost_place(one: Column, columns: Sequence[Column]) -> bool:
+    """Whether the column says which option is right, and there are no options."""
+    if not is_option_place(one.words):
+        return False
+    return not (one.is_mark and any(other.role == "choices" or other.holds_options for other in columns))
 
 
 def read(name: str, parts: tuple[str, ...], feature: Feature, values: Sequence[object]) -> Column | None:
@@ -105,15 +121,18 @@ def kind_of(parts: tuple[str, ...], feature: Feature, role: str, samples: tuple[
     text = feature.type in STRING_TYPES
     classes = {name.lower() for name in feature.labels or ()}
     if feature.type.startswith("bool") or (classes and classes <= lexicon.FLAG_CLASSES):
-        kind = "label" if role in ("answer", "label") or parts[0] in FLAG_VERBS else None
+        kind = "label" if role in ("answer", "label") or set(parts[:-1]) & FLAG_VERBS else None
     elif feature.type == "label":
         kind = "label" if len(classes) != 1 else None
-    elif feature.type in LIST_TYPES:
+    elif feature.type in LIST_TYPES or (role == "choices" and LABELLED_OPTIONS.fullmatch(feature.type)):
         kind = "list"
+    elif set(parts[:-1]) & FLAG_VERBS and samples and set(samples) <= {"0", "1"}:
+        kind = "label"
     elif NUMBER_TYPES.fullmatch(feature.type) or (text and samples and all(map(NUMERIC.match, samples))):
         kind = "number" if role == "answer" or set(parts) & lexicon.SCORE_WORDS else None
     elif text and all(len(sample.split()) < PHRASE_WORDS for sample in samples):
-        kind = "label" if role == "label" else "phrase"
+        flag = bool(samples) and {sample.lower() for sample in samples} <= lexicon.YES_OR_NO
+        kind = "label" if role == "label" or (flag and role == "other") else "phrase"
     elif text:
         kind = "text"
     of_option = kind == "label" and role == "label" and bool(set(parts) & lexicon.CHOICE_LISTS)
@@ -140,7 +159,10 @@ def role_in(kind: Kind, parts: tuple[str, ...], samples: tuple[str, ...]) -> str
 
 
 def written(value: object) -> str:
-    """A value as text, no longer than a prompt shows; lists of strings joined, anything nested or absent as nothing."""
+    """A value as text, no longer than a prompt shows; lists of strings joined, of options the texts, else nothing."""
+    if isinstance(value, Mapping):
+        value = value.get("text")
+        return written(value) if isinstance(value, list | tuple) else ""
     if isinstance(value, str):
         return value[:SAMPLE_CHARS].strip()
     if isinstance(value, bool | int | float):
@@ -155,7 +177,7 @@ def role_of(parts: tuple[str, ...]) -> str:
     plain = [words.ABBREVIATIONS.get(part, part) for part in parts if not part.isdigit() and len(part) > 1]
     if tuple(plain[-2:]) in lexicon.COMPOUNDS:
         return lexicon.COMPOUNDS[plain[-2], plain[-1]]
-    if plain and plain[-1] in ("option", "choice", "candidate") and {"correct", "right", "gold"} & set(plain):
+    if plain and plain[-1] in ("option", "choice", "candidate", "ending") and {"correct", "right", "gold"} & set(plain):
         return "answer"
     strong = [part for part in plain if part not in lexicon.WEAK]
     for part in [*reversed(strong), *reversed(plain)]:
@@ -198,9 +220,17 @@ def in_company(one: Column, columns: Sequence[Column]) -> Column:
         (asked and one.kind == "phrase" and not {"answer", "choices", "context"} & roles, "other"),
         (one.role == "output" and "question" in roles and "answer" not in roles, "answer"),
         (one.role == "text" and last in ("abstract", "description") and is_summary(one, others), "summary"),
+        (one.role == "answer" and one.kind == "list" and "choices" not in roles and is_marked(others), "choices"),
+        (one.role == "text" and last == "utterance" and "context" in roles, "response"),
         (one.role == "dialogue" and "question" in roles and "context" not in roles, "context"),
     )
     return replace(one, role=next((word for applies, word in rules if applies), one.role))
+
+
+def is_marked(columns: Sequence[Column]) -> bool:
+    """Whether a label among the columns is the letter or number of an option."""
+    places = [one for one in columns if one.words == ("label",) or is_option_place(one.words)]
+    return any(one.kind == "number" and one.is_mark for one in places)
 
 
 def is_summary(one: Column, others: Sequence[Column]) -> bool:

@@ -141,7 +141,7 @@ JUDGEMENTS = (
     Judgement(
         "community",
         "subreddit",
-        one="name the subreddit in which {it} was posted",
+        one="name a subreddit that {it} would fit in",
         express="that could be posted there",
     ),
     Judgement(
@@ -167,6 +167,13 @@ JUDGEMENTS = (
 
 BARE = word_set("label labels class target output tag category type score gold goldstandard judgment judgement")
 """Field names that say that something is judged and not what."""
+
+ADJECTIVES = word_set(
+    "toxic severe obscene offensive hateful sarcastic ironic funny humorous similar relevant biased hyperpartisan "
+    "related valid correct informative ambiguous answerable impossible acceptable grammatical subjective duplicate "
+    "equivalent fake"
+)
+"""Field names of labels that say what a text is and are no nouns."""
 
 FILLERS = word_set("binary ternary coarse fine name text answer")
 """Words beside them that say no more."""
@@ -218,7 +225,13 @@ def by_hints(named: Iterable[str], hints: Iterable[str], fitting: Iterable[Judge
 
 def plain(label: Column, named: list[str]) -> Judgement:
     """A judgement that is told by nothing but the field's name."""
-    noun = words.say([word for word in named if len(word) > 1 and word not in ("name", "text")]) or "label"
+    strong = [word for word in named if len(word) > 1 and word not in ("name", "text")]
+    while strong[-1:] == ["of"]:
+        strong.pop()
+    noun = words.say(strong) or "label"
+    if len(named) == 1 and noun in ADJECTIVES:
+        clause = f"decide whether {{it}} is {noun}"
+        return Judgement(f"{noun} label", "", one=clause, two=f"decide whether they are {noun}")
     if named[0] in ("is", "has", "contains") and len(named) > 1:
         rest = words.say(named[1:])
         clause = (

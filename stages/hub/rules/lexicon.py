@@ -22,7 +22,7 @@ BOOKKEEPING = word_set(
     "raters annotation annotations provenance provenances metadata meta confidence confidences agreement vote votes "
     "ups downs upvotes likes retweets timestamp timestamps date dates time datetime utc created updated modified "
     "published day month hour user users username screenname author authors editor publisher ip host page pages "
-    "filing marketplace start end begin span spans position positions location row column count counts num number "
+    "filing marketplace start end begin position positions location row column count counts num number "
     "numbers length len size width height order rank rounds treenumbers freq frequency weight weights done exists "
     "logits probability probabilities prob embedding embeddings vector vectors latitude longitude lat lon no "
     "unclear template templates range ranges char chars caller callers birth header headers test tests dataset "
@@ -34,18 +34,18 @@ first or last word it is."""
 DERIVED = word_set(
     "parse parses parsed anno annos pos postags tree trees lemma lemmas stem stems stemmed lowercase lowercased "
     "tokenized tokenised pretokenized tokens toks processed preprocessed normalized normalised html markdown delex "
-    "linearized ner ast amr dependencies chunk chunks graph masked"
+    "linearized ascii ner ast amr dependencies chunk chunks graph masked"
 )
 """A second form of another column, left out beside the first."""
 
 WEAK = word_set(
     "text texts name names str string value values field original raw full content contents body key final gold "
-    "main the of for as in to from tok"
+    "main the of for as in to from tok pretty stem"
 )
 """Words that give way to the word beside them: `claim_text` is a claim."""
 
 TEXT_NOUNS = (
-    "text document article body content sentence review comment tweet post message email utterance report bill "
+    "text nl document article body content sentence review comment tweet post message email utterance report bill "
     "transcript news paper essay poem lyrics complaint abstract description speech maintext selftext "
     "poetry letter note opinion joke verse recipe caption"
 )
@@ -87,8 +87,17 @@ COMPOUNDS: dict[tuple[str, str], str] = {
 CHOICE_LISTS = word_set("candidate candidates choice choices option options distractor distractors")
 """A list with one of these in its name holds options, whatever else the name says."""
 
+YES_OR_NO = word_set("yes no true false")
+"""Texts that are labels, whatever the name of their column."""
+
+OPTION_PLACES = word_set("idx index ind id")
+"""Identifiers that tell which option is right where they stand beside `answer` and options are there."""
+
 FLAG_CLASSES = word_set("y n yes no true false 0 1")
 """Classes that say nothing without the question they answer."""
+
+WRONG_OPTIONS = word_set("distractor distractors incorrect wrong false")
+"""Options with one of these in their name are all wrong; the right one stands in a column of its own."""
 
 TOKEN_LISTS = word_set("tokens toks words sentences")
 """A list with one of these in its name is a text in pieces."""
@@ -112,7 +121,7 @@ LABEL_WORDS = word_set(
 
 SCORE_WORDS = word_set(
     "label labels target level class rating ratings stars star score scores grade similarity relatedness usefulness "
-    "toxicity year age complexity readability sentiment"
+    "toxicity year age complexity readability sentiment polarity animacy quality formality humor humour"
 )
 """Of these, the ones that may be a number."""
 
@@ -126,6 +135,9 @@ ABOUT_WORDS = word_set(
 
 OUTPUT_WORDS = word_set("target targets")
 """Labels when they are short, texts to be written when they are long."""
+
+SAME_MEANING = word_set("duplicate duplicates equivalent equivalence paraphrase paraphrases similarity")
+"""Words of labels and classes of two texts that say the same in other words."""
 
 CONTRASTS = frozenset(
     ((first,), (second,))

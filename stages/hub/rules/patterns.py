@@ -10,7 +10,7 @@ ask for one of several options. "" leaves the wording to the label: what is judg
 from dataclasses import dataclass
 
 ALTERNATIVES = {
-    "passage": ("context", "text", "dialogue"),
+    "passage": ("context", "text", "dialogue", "summary"),
     "document": ("text", "context", "dialogue", "claim", "prompt"),
 }
 """Words of the patterns for whichever of several roles is there first."""
@@ -28,6 +28,7 @@ class Pattern:
 
 
 FITTING = "Given {a0} and {a1}, write {a_out} that fits them."
+ABOUT = "Given {a0} and {a1}, write {a_out} that holds the answer to the {1}."
 SOLVE = "Given {a0}, write {a_out} that works out its answer step by step."
 
 PATTERNS = (
@@ -36,32 +37,36 @@ PATTERNS = (
     Pattern("hypothesis label", "premise", 0.5, FITTING),
     Pattern("premise label", "hypothesis", 0.6, FITTING),
     Pattern("premise", "hypothesis", 0.6, "Given {a0}, write {a_out} that may or may not follow from it.", "label"),
+    Pattern("premise", "hypothesis", 0.33, "Given {a0}, write {a_out} that may or may not follow from it."),
     # Questions.
     Pattern("question choices", "answer", 0.75, "Given {a0} and its {1}, {pick}.", "passage"),
     Pattern("question choices", "label", 0.6, "Given {a0} and its {1}, {pick}.", "passage answer"),
     Pattern("passage question choices", "answer", 0.5, "Given {a0}, {a1} about {it0} and its {2}, {pick}."),
+    Pattern("passage question choices", "label", 0.5, "Given {a0}, {a1} about {it0} and its {2}, {pick}.", "answer"),
     Pattern("passage choices", "label", 0.5, "Given {a0} and several {1}, {fit}.", "question answer"),
     Pattern("passage choices", "answer", 0.6, "Given {a0} and several {1}, {fit}.", "question"),
     Pattern("passage question", "answer", 0.65, "Read the given {0} and answer the {1}."),
     Pattern("passage question", "label", 0.5, "", "answer choices"),
-    Pattern("passage question answer", "verdict", 0.4, "", "choices"),
+    Pattern("passage question answer", "verdict", 0.32, "", "choices"),
     Pattern("question answer", "verdict", 0.4, "", "passage choices"),
-    Pattern("passage question candidate", "verdict", 0.5),
+    Pattern("passage question candidate", "verdict", 0.35),
     Pattern("question candidate", "verdict", 0.5, "", "passage"),
     Pattern("fact question", "answer", 0.35, "Use the given {0} to answer the {1}."),
     Pattern("passage", "question", 0.7, "Given {a0}, write {a_out} that can be answered from {it0}."),
     Pattern(
         "question", "text", 0.35, "Given {a0}, write {a_out} that answers it.", "answer choices context title summary"
     ),
+    Pattern("title question", "context", 0.35, ABOUT, "answer choices label"),
     Pattern("passage answer", "question", 0.3, "Given {a0} and {a1}, write {a_out} about the {0} with {this1}."),
     Pattern("question", "answer", 0.6, "Answer the given {0}.", "passage choices"),
-    Pattern("question", "answer", 0.35, "Answer the given {0} from what you know.", "choices"),
+    Pattern("question", "answer", 0.25, "Answer the given {0} from what you know.", "choices"),
     Pattern("answer", "question", 0.5, "Given {a0}, write {a_out} with {this0}.", "passage choices"),
     Pattern("question answer", "explanation", 0.5, "Given {a0} and its {1}, write {a_out} that explains the {1}."),
     Pattern("question", "explanation", 0.65, SOLVE, "answer"),
     Pattern("question", "explanation", 0.45, SOLVE),
-    Pattern("explanation", "question", 0.3, "Given {a0}, write the {out} that it solves."),
+    Pattern("explanation", "question", 0.2, "Given {a0}, write the {out} that it solves."),
     Pattern("question", "label", 0.45, "", "passage choices answer"),
+    Pattern("text verdict", "question", 0.35, FITTING, "answer choices"),
     Pattern("question", "about", 0.32, "", "passage"),
     Pattern("about", "question", 0.3, "", "passage"),
     # Documents.
@@ -76,13 +81,17 @@ PATTERNS = (
     Pattern("prompt input", "output", 0.6, "Follow the given {0} for the given {1}."),
     Pattern("document|input|other", "output", 0.65, "Given {a0}, write the corresponding {out}."),
     Pattern("output", "document|input|other", 0.35, "Given {a0}, write the {out} that it corresponds to."),
+    Pattern("title document", "output", 0.5, "Given {a0} and {a1}, write the corresponding {out}."),
+    Pattern("keywords", "output", 0.65, "Write {a_out} that uses the given {0}."),
+    Pattern("output", "keywords", 0.4, "Name the {out} of the given {0}."),
     # Code.
+    Pattern("prompt", "explanation", 0.6, "Write {a_out} for the given {0}.", "question"),
     Pattern("text|prompt", "code", 0.7, "Write {a_out} that does what the given {0} describes."),
     Pattern("question", "code", 0.7, "Write {a_out} that answers the given {0}.", "text prompt"),
     Pattern("code", "text|prompt", 0.7, "Describe in words what the given {0} does.", "docstring"),
     Pattern("code", "docstring", 0.7, "Write {a_out} for the given {0}."),
     Pattern("docstring", "code", 0.6, "Write {a_out} that does what the given {0} says."),
-    Pattern("code", "question", 0.4, "Write {a_out} that the given {0} answers.", "text prompt"),
+    Pattern("code", "question", 0.35, "Write {a_out} that the given {0} answers.", "text prompt"),
     Pattern("code", "label", 0.6),
     # Dialogue.
     Pattern("context|dialogue|text|question|prompt", "response", 0.65, "Write {a_out} to the given {0}."),
@@ -92,8 +101,11 @@ PATTERNS = (
     Pattern("context claim", "label", 0.5),
     Pattern("claim", "explanation", 0.4, "Explain why the given {0} is true or false."),
     Pattern("text", "label", 0.6, "", "claim question code"),
+    Pattern("title document", "verdict", 0.35, "", "question choices"),
     Pattern("text focus", "label", 0.45, "", "choices"),
-    Pattern("context", "label", 0.45, "", "claim premise question"),
+    Pattern("text focus choices", "label", 0.6, "Given {a0}, {a1} in it and several {2}, {fit}.", "question"),
+    Pattern("context response", "verdict", 0.5),
+    Pattern("context", "label", 0.45, "", "claim premise question response"),
     Pattern("dialogue", "label", 0.5),
     Pattern("context", "about", 0.3),
     Pattern("title|explanation", "label", 0.45, "", "document question code premise"),

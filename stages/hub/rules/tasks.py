@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from stages.hub.rules import lexicon
 from stages.hub.rules.candidate import Candidate, label_rank, stem
-from stages.hub.rules.columns import Column
+from stages.hub.rules.columns import Column, is_option_place, role_of
 from stages.hub.rules.pairs import (
+    are_wrong,
     from_contrasts,
     from_numbered_pair,
     from_options,
@@ -28,11 +29,18 @@ ALONE = 0.15
 CROWD = 6
 """Columns beyond which a task is only proposed where the table knows the roles."""
 
+FEW = 4
+"""Columns up to which a text that the table leaves over is proposed beside what it found."""
+
 NO_SOURCE = {"answer", "keywords", "choices"}
-GOES_WITH = "Given {a0}, write the {out} that goes with {it0}."
+NAME = "Given {a0}, name the {out} in {it0}."
+GOES_WITH = "Given {a0}, write the {out} that {goes} with {it0}."
 
 NAMED_TEXTS = {"text", "question", "claim", "premise", "context", "code", "dialogue", "summary", "prompt"}
 """Roles of texts whose names say what they are."""
+
+REST = {"other", "prompt", "input", "text", "context", "explanation", "response", "docstring"}
+"""Roles that may be left over by the table."""
 
 Roles = dict[str, list[Column]]
 
@@ -47,6 +55,9 @@ def candidates(columns: Sequence[Column]) -> list[Candidate]:
     found += from_contrasts(paired, columns)
     if not found or not (grouped or related(paired)):
         found += from_patterns(columns, bool(paired or grouped))
+    elif any(map(are_wrong, groups)):
+        told = from_patterns([one for one in columns if one not in grouped], bool(paired))
+        found += [one for one in told if one.output.role != "label"]
     found += [*from_two_labels(columns), *from_options_inside(columns)]
     found += from_rest(columns, found, grouped)
     best: dict[tuple[frozenset[str], str], Candidate] = {}
@@ -68,11 +79,14 @@ def by_role(columns: Sequence[Column]) -> Roles:
     if not NAMED_TEXTS & set(roles):
         nameless = [one for one in columns if one.role in ("other", "input")]
         texts = [one for one in nameless if one.kind == "text"]
-        texts = texts or [one for one in nameless if set(one.words) & lexicon.TOKEN_LISTS]
+        lists = [one for one in nameless if one.kind == "list"]
+        texts = texts or [one for one in lists if "title" in roles or set(one.words) & lexicon.TOKEN_LISTS]
         if texts:
             roles["text"] = [max(texts, key=lambda one: one.length)]
     stems = {word for one in roles.get("text", [])[:1] for word in one.words}
     roles.get("text", []).sort(key=lambda one: -one.length)
+    roles.get("context", []).sort(key=lambda one: one.kind == "list" or -one.length)
+    roles.get("code", []).sort(key=lambda one: role_of(one.words) != "code")
     roles.get("title", []).sort(key=lambda one: not stems & set(one.words))
     labels = sorted(roles.get("label", []), key=label_rank)
     ranks = {
@@ -119,6 +133,7 @@ def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
         # The letter of an option that is not shown, or an option's number told from nothing.
         bool(marks) and not chosen and (marks[0].kind != "number" or "choices" in roles),
         output.role == "label" and (chosen or "choices" in roles) and chosen != output.is_mark,
+        any(is_option_place(one.words) for one in marks) and not chosen,
         names == {"label"} and inputs[0].kind == "list",
         names == {"title"} and output.kind == "number",
         # A text that only a question is known of: any would do, unless a label says that it answers.
@@ -151,8 +166,17 @@ def from_two_labels(columns: Sequence[Column]) -> Iterator[Candidate]:
             yield Candidate((texts[0], other), this, 0.5, "", "text + label > label")
 
 
+def is_inside(phrase: Column, text: Column) -> bool:
+    """Whether each sample of a phrase stands in the text of its row."""
+    inside = [
+        len(said) > 3 and said.lower() in whole.lower()
+        for said, whole in zip(phrase.samples, text.samples, strict=False)
+    ]
+    return phrase.kind == "phrase" and text.kind == "text" and bool(inside) and all(inside)
+
+
 def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Sequence[Column]) -> Iterator[Candidate]:
-    """What the table has no word for: from the main text to another text, and back where nothing else was found."""
+    """What the table has no word for: from the main text to another text, and back where there is little else."""
     used = {one for each in found for one in (*each.inputs, each.output)}
     texts = [one for one in columns if one.kind in ("text", "list") and one.role not in NO_SOURCE]
     texts = texts or [one for one in columns if one.kind == "phrase"][:1]
@@ -160,9 +184,12 @@ def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Se
         return
     main = max(texts, key=lambda one: (one in used, one.role != "other", one.kind == "text", one.length))
     for one in columns:
-        nameless = stem(one) and one.role in ("other", "prompt", "input") and one.kind in ("text", "phrase")
+        nameless = stem(one) and one.role in REST and one.kind in ("text", "phrase")
         if nameless and one not in used and one not in grouped and one is not main:
-            weight = 0.25 if found else 0.55 if one.kind == "text" else 0.4
-            yield Candidate((main,), one, weight, GOES_WITH, "rest")
-            if main.is_output and not found:
-                yield Candidate((one,), main, 0.35, GOES_WITH, "rest, back")
+            text = one.kind == "text"
+            there, back = (
+                (0.35 if text and len(columns) <= FEW else 0.25, 0.2) if found else (0.55 if text else 0.4, 0.35)
+            )
+            yield Candidate((main,), one, there, NAME if is_inside(one, main) else GOES_WITH, "rest")
+            if main.is_output:
+                yield Candidate((one,), main, back, GOES_WITH, "rest, back")

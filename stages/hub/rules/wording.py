@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from stages.hub.rules import lexicon, words
 from stages.hub.rules.candidate import Candidate
 from stages.hub.rules.columns import Column, role_of
-from stages.hub.rules.judgements import BARE, Judgement, judgement_of
+from stages.hub.rules.judgements import ADJECTIVES, BARE, Judgement, judgement_of
+from stages.hub.rules.lexicon import YES_OR_NO
 
 NOUNS = {
     "supports": "supporting texts",
@@ -22,19 +23,32 @@ NOUNS = {
     "sol": "solution",
     "source": "source text",
     "output": "target text",
+    "tokens": "tokenized text",
     "turns": "dialogue turns",
     "history": "dialogue history",
     "target": "target text",
     "reference": "reference text",
     "human reference": "reference text",
-    "nl": "description in words",
+    "nl": "request",
     "cmd": "command",
     "func": "function",
     "facts": "facts",
     "func code": "function",
     "other": "text",
+    "en": "English text",
+    "fr": "French text",
+    "de": "German text",
+    "ja": "Japanese text",
+    "zh": "Chinese text",
+    "java": "Java code",
+    "cs": "C# code",
+    "python": "Python code",
+    "bash": "Bash command",
 }
 """Names that need another word in a sentence."""
+
+REVIEWS = {"review", "reviews", "comment", "feedback"}
+"""Words of texts that come with a rating; any other text is rated itself."""
 
 ROLE_NOUNS = {"other": "text", "focus": "term", "output": "text", "label": "label"}
 
@@ -76,6 +90,7 @@ def slots(task: Candidate, hints: Iterable[str]) -> tuple[list[str], dict[str, s
     mark, nouns = mark_of(task.output), []
     named = {
         "out": noun(task.output),
+        "goes": "go" if words.is_plural(noun(task.output)) else "goes",
         "a_out": words.with_article(noun(task.output)),
         "pick": f"give the {mark} of the right one" if mark else "choose the right one",
         "fit": f"give the {mark} of the one that fits best" if mark else "choose the one that fits best",
@@ -125,11 +140,13 @@ def names_in_pair(columns: Sequence[Column]) -> list[str]:
 def judged(task: Candidate, hints: Iterable[str]) -> str:
     """The sentence for a task whose output is a label: what is judged, never the classes."""
     texts = [one for one in task.inputs if one.role not in ("label", "focus")]
+    texts = texts or [one for one in task.inputs if one.role == "focus"]
+    texts = [one for one in texts if one.role != "title"] or texts
     roles = {one.role: one for one in texts}
     found = judgement_of(task.output, [*role_hints(roles), *hints], len(texts))
     names = names_in_pair(texts)
     it = "it" if len(task.inputs) == 1 else f"the {names[0]}"
-    clause = special(found, roles) or (found.one if len(texts) == 1 else found.two)
+    clause = special(found, roles, task.output) or (found.one if len(texts) == 1 else found.two)
     said = clause.format(*names, it=it, noun=label_noun(task.output, found))
     return sentence(f"Given {enumerated_with_labels(task.inputs, hints)}, {said}.")
 
@@ -140,24 +157,33 @@ def role_hints(roles: Iterable[str]) -> list[str]:
     return ["claim"] * ("claim" in there) + ["entailment"] * ({"premise", "hypothesis"} <= there)
 
 
-def special(found: Judgement, roles: Mapping[str, Column]) -> str:
+def special(found: Judgement, roles: Mapping[str, Column], output: Column) -> str:
     """The clause where the roles of the texts say more than the label: of a question, an answer, a claim or code."""
     passage = roles.get("text") or roles.get("context")
     if "question" in roles and ("answer" in roles or "candidate" in roles):
-        return (
-            "judge the answer"
-            if found.noun == "class" or found.noun.endswith("score")
-            else f"determine the {found.noun}"
-        )
+        judged_answer = found.noun == "class" or found.noun.endswith("score")
+        return "judge the answer" if judged_answer else f"determine the {found.noun}"
     if "question" in roles and passage and found.noun in ("inference label", "class"):
-        return f"decide whether the {noun(passage)} answers the {noun(roles['question'])}"
-    if "claim" in roles and len(roles) == 1 and found.noun in ("rating", "class"):
-        return "decide how true it is"
-    if roles and next(iter(roles.values())).kind == "list" and found.noun == "sentiment":
-        return "decide which class it belongs to"
-    if "code" in roles and found.noun == "paraphrase label":
-        return "decide whether they do the same"
-    return ""
+        question = roles["question"]
+        if found.noun == "class" and "answer" not in question.words and is_yes_or_no(output):
+            return f"answer the {noun(question)}"
+        return f"decide whether the {noun(passage)} answers the {noun(question)}"
+    first = next(iter(roles.values()), None)
+    listed = first is not None and first.kind == "list" and first.words != ("tokens",)
+    rated = found.noun == "rating" and passage is not None and not set(passage.words) & REVIEWS
+    rules = (
+        (rated, f"predict the {found.noun} of {{it}}"),
+        ("claim" in roles and len(roles) == 1 and found.noun in ("rating", "class"), "decide how true it is"),
+        (listed and found.noun == "sentiment", "decide which class it belongs to"),
+        ("code" in roles and found.noun == "paraphrase label", "decide whether they do the same"),
+    )
+    return next((clause for applies, clause in rules if applies), "")
+
+
+def is_yes_or_no(label: Column) -> bool:
+    """Whether a label says yes or no, or true or false."""
+    said = {name.lower() for name in label.labels or label.samples}
+    return bool(said) and said <= YES_OR_NO
 
 
 def enumerated_with_labels(columns: Sequence[Column], hints: Iterable[str]) -> str:
@@ -172,7 +198,7 @@ def enumerated_with_labels(columns: Sequence[Column], hints: Iterable[str]) -> s
 def label_noun(one: Column, found: Judgement) -> str:
     """What a label is called: by its field where that says something, else by what it judges."""
     said = noun(one)
-    return found.noun if set(said.split()) <= BARE else said
+    return found.noun if set(said.split()) <= BARE or said in ADJECTIVES else said
 
 
 def expressed(task: Candidate, hints: Iterable[str]) -> str:

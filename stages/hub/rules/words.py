@@ -9,11 +9,15 @@ ABBREVIATIONS = {
     "attr": "attribute",
     "cat": "category",
     "cmd": "command",
+    "de": "German",
     "desc": "description",
     "dialog": "dialogue",
     "doc": "document",
     "docs": "documents",
+    "en": "English",
+    "fr": "French",
     "func": "function",
+    "ja": "Japanese",
     "lang": "language",
     "msg": "message",
     "para": "paragraph",
@@ -24,10 +28,11 @@ ABBREVIATIONS = {
     "tgt": "target",
     "toks": "tokens",
     "utt": "utterance",
+    "zh": "Chinese",
 }
 ACRONYMS = {"ai", "cve", "icd", "mesh", "mr", "nl", "nli", "qa", "smiles", "sparql", "sql", "uk", "us"}
 PLURALS = {"data", "criteria", "people"}
-MASS = {"code", "evidence", "feedback", "advice", "information", "knowledge"}
+MASS = {"code", "news", "evidence", "feedback", "advice", "information", "knowledge"}
 AN_BY_SOUND = ("hour", "honest", "heir", "mr")
 A_BY_SOUND = ("uni", "use", "usa", "eu", "one", "uk", "us", "util")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
