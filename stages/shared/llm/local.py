@@ -20,6 +20,8 @@ def check(name: str, model: ModelParams) -> None:
     where, sampling = f"params.yaml, key llm.models.{name}", model.sampling
     if not model.path:
         raise ParamsError("a local folder or hub id", "none", f"{where}.path", "name the model to load")
+    if model.endpoint:
+        raise ParamsError("null, since a local model has no endpoint", model.endpoint, f"{where}.endpoint", "remove it")
     unknown = [key for key in sampling.sent() if key not in SAMPLING]
     if unknown:
         known, came = ", ".join(SAMPLING), ", ".join(unknown)

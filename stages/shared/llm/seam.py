@@ -46,6 +46,8 @@ class ModelParams(Section):
     `openai` and `batch` of one endpoint share their answers. sampling: how it draws. structured: whether a JSON schema
     is asked for where a prompt has one. path: the file that `recorded` replays, the folder or hub id that
     `transformers` loads. sha256: the hash of the recorded file. revision: the commit of a model on the hub.
+
+    Answers are told apart by `model`, not by path and revision: another local model or revision needs another name.
     """
 
     provider: str

@@ -347,6 +347,8 @@ def test_a_model_that_cannot_be_loaded_safely_and_wholly_is_refused_in_one_sente
     assert "\n" not in str(raised.value)
     assert not (folder / "ran").exists()
     assert store.query("SELECT count(*) FROM answers") == [(0,)]
+    store.writer.do(lambda db: books.bury(db, store.owner.id))  # as closing the store does
+    assert store.query("SELECT (SELECT count(*) FROM claims), sum(paid + reserved) FROM budgets") == [(0, 0)]
 
 
 def test_a_hub_id_that_is_not_at_hand_is_refused_with_its_name(store: Store) -> None:
@@ -375,6 +377,11 @@ def test_settings_that_cannot_be_kept_are_refused_before_anything_is_asked(
 ) -> None:
     with pytest.raises(ParamsError, match=said):
         subject.Local("tiny", model(path, **sampling))
+
+
+def test_an_endpoint_is_refused_so_that_no_answer_passes_for_one_of_it() -> None:
+    with pytest.raises(ParamsError, match=r"tiny\.endpoint: expected null, since a local model has no endpoint, got x"):
+        subject.Local("tiny", model("m").model_copy(update={"endpoint": "x"}))
 
 
 def test_batches_keep_the_order_in_which_requests_come(
