@@ -36,13 +36,12 @@ CHAT = (
 NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + CHAT
 
 
-def tokenizer(template: str | None = None, *, ending: bool = False) -> Any:
-    """A tokenizer with or without a chat template; `ending`: every text gets an end, as T5's does."""
+def tokenizer(template: str | None = None, form: str = "$A") -> Any:
+    """A tokenizer with or without a chat template; `form`: what it adds to a text, $A."""
     letters = Tokenizer(BPE(vocab={one: at for at, one in enumerate(VOCABULARY)}, merges=[]))
     letters.pre_tokenizer = ByteLevel(add_prefix_space=False)
     letters.decoder = Letters()
-    if ending:
-        letters.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", END)])
+    letters.post_processor = TemplateProcessing(single=form, special_tokens=[("<s>", START), ("</s>", END)])
     made = PreTrainedTokenizerFast(tokenizer_object=letters, pad_token="<pad>", bos_token="<s>", eos_token="</s>")
     made.chat_template = template
     return made
@@ -70,7 +69,7 @@ def llama(folder: Path, template: str | None = None) -> Path:
     config = LlamaConfig(
         vocab_size=len(VOCABULARY), max_position_embeddings=CONTEXT, initializer_range=0.6, **shape, **special
     )
-    return save(LlamaForCausalLM(config), folder, tokenizer(template), [END])
+    return save(LlamaForCausalLM(config), folder, tokenizer(template, "<s> $A"), [END])
 
 
 def t5(folder: Path) -> Path:
@@ -78,4 +77,4 @@ def t5(folder: Path) -> Path:
     special = {"pad_token_id": PAD, "eos_token_id": END, "decoder_start_token_id": PAD}
     shape = {"d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 2, "num_heads": 2, "initializer_factor": 3.0}
     network = T5ForConditionalGeneration(T5Config(vocab_size=len(VOCABULARY), **shape, **special))
-    return save(network, folder, tokenizer(ending=True), [END])
+    return save(network, folder, tokenizer(form="$A </s>"), [END])
