@@ -110,8 +110,8 @@ def test_no_stage_imports_another_stage() -> None:
 @pytest.mark.parametrize(
     ("library", "places"),
     [
-        ("torch", ("stages/model/",)),
-        ("transformers", ("stages/model/",)),
+        ("torch", ("stages/model/", "stages/shared/llm/transformers.py")),
+        ("transformers", ("stages/model/", "stages/shared/llm/transformers.py")),
         ("datasets", ("stages/shared/hub/",)),
         ("huggingface_hub", ("stages/shared/hub/",)),
         ("openai", ("stages/shared/llm/",)),

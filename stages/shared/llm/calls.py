@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from stages.shared.llm.seam import Request
-from stages.shared.records import Usage
+from stages.shared.records import Answer, Usage
 from stages.shared.text import whole
 
 DETAIL_CHARS = 300
@@ -41,6 +41,22 @@ class Completion:
     reply: str
     finish_reason: str
     usage: Usage | None
+
+
+def answer_to(ask: Ask, completion: Completion) -> Answer:
+    """The reply to a request as it is kept."""
+    return Answer(
+        key=ask.key,
+        item=ask.item,
+        setting=ask.setting,
+        draw=ask.draw,
+        turn=ask.turn,
+        provider=ask.request.label,
+        model=ask.request.model,
+        reply=completion.reply,
+        finish_reason=completion.finish_reason,
+        usage=completion.usage,
+    )
 
 
 class CallError(Exception):

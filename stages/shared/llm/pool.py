@@ -16,7 +16,7 @@ from typing import Literal
 
 from stages.shared.errors import BudgetError, ModelError, SauropodError
 from stages.shared.llm import books, money
-from stages.shared.llm.calls import Ask, CallError, Completion, Transport
+from stages.shared.llm.calls import Ask, CallError, Completion, Transport, answer_to
 from stages.shared.llm.client import ClientParams
 from stages.shared.llm.gate import Gate, Pace
 from stages.shared.llm.progress import Progress
@@ -200,18 +200,7 @@ class _Round:
         return found
 
     async def _settled(self, ask: Ask, completion: Completion) -> Answer:
-        answer = Answer(
-            key=ask.key,
-            item=ask.item,
-            setting=ask.setting,
-            draw=ask.draw,
-            turn=ask.turn,
-            provider=ask.request.label,
-            model=ask.request.model,
-            reply=completion.reply,
-            finish_reason=completion.finish_reason,
-            usage=completion.usage,
-        )
+        answer = answer_to(ask, completion)
         cost, budget, at = self._purse.cost(completion), self._purse.budget, int(time.time())
         paid = await self._store.writer.begin(lambda db: books.settle(db, answer, cost, budget, at))
         self._progress.answered(paid, self._gate.active)

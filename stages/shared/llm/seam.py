@@ -46,6 +46,9 @@ class ModelParams(Section):
     `openai` and `batch` of one endpoint share their answers. sampling: how it draws. structured: whether a JSON schema
     is asked for where a prompt has one. path: the file that `recorded` replays, the folder or hub id that
     `transformers` loads. sha256: the hash of the recorded file. revision: the commit of a model on the hub.
+
+    Answers are told apart by label and model, not by path, which differs from machine to machine: another local model
+    needs another name.
     """
 
     provider: str
@@ -59,8 +62,8 @@ class ModelParams(Section):
 
     @property
     def label(self) -> str:
-        """Who answers: the endpoint's label, or the provider where there is no endpoint."""
-        return self.endpoint or self.provider
+        """Who answers: the endpoint's label, or the provider where there is none, with the revision of a local model."""
+        return self.endpoint or (f"{self.provider}@{self.revision}" if self.revision else self.provider)
 
 
 NOT_RECORDED = "not-recorded"

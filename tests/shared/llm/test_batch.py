@@ -66,18 +66,18 @@ def test_expired_and_failed_requests_are_sent_again_and_only_those(tmp_path: Pat
         assert 120 < ledger["asked"] < 300
 
 
-class InterruptedError_(BaseException):
+class Interruption(BaseException):
     """Stands for a Ctrl-C while waiting."""
 
 
 def test_an_interrupted_wait_goes_on_with_the_same_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(seconds: float) -> None:
-        raise InterruptedError_
+        raise Interruption
 
     with serving(Plan(batch=BatchPlan(polls=3))) as server:
         with monkeypatch.context() as context:
             context.setattr(batches.time, "sleep", stop)
-            with pytest.raises(InterruptedError_):
+            with pytest.raises(Interruption):
                 ask(server.url, tmp_path, prompts(20))
         with open_store() as store:
             assert store.query("SELECT count(*) FROM claims") == [(20,)]
@@ -91,7 +91,7 @@ def test_a_batch_whose_sending_was_cut_off_after_the_endpoint_had_it_is_found_ag
     with serving(Plan()) as server:
         with monkeypatch.context() as context:
             context.setattr(batches.books, "rename_batch", _interrupt)
-            with pytest.raises(InterruptedError_):
+            with pytest.raises(Interruption):
                 ask(server.url, tmp_path, prompts(20))
         assert sent_batches(server) == 1
         assert len(ask(server.url, tmp_path, prompts(20))) == 20
@@ -102,7 +102,7 @@ def test_a_batch_that_never_reached_the_endpoint_is_sent_again(tmp_path: Path, m
     with serving(Plan()) as server:
         with monkeypatch.context() as context:
             context.setattr(batches, "_line", _interrupt_at_second_call())
-            with pytest.raises(InterruptedError_):
+            with pytest.raises(Interruption):
                 ask(server.url, tmp_path, prompts(1))
         assert sent_batches(server) == 0
         assert len(ask(server.url, tmp_path, prompts(1))) == 1
@@ -110,7 +110,7 @@ def test_a_batch_that_never_reached_the_endpoint_is_sent_again(tmp_path: Path, m
 
 
 def _interrupt(*_: object) -> None:
-    raise InterruptedError_
+    raise Interruption
 
 
 def _interrupt_at_second_call() -> Any:
@@ -119,16 +119,16 @@ def _interrupt_at_second_call() -> Any:
     def line(ask: object) -> bytes:
         calls.append(ask)
         if len(calls) == 2:
-            raise InterruptedError_
+            raise Interruption
         return b""
 
     return line
 
 
 def test_a_batch_that_the_endpoint_rejects_is_one_clear_sentence_and_nothing_is_owed(tmp_path: Path) -> None:
-    with serving(Plan(batch=BatchPlan(reject=True))) as server:
-        with pytest.raises(ModelError, match=r"expected a batch that the endpoint accepts.*nothing of it was billed"):
-            ask(server.url, tmp_path, prompts(3))
+    said = r"expected a batch that the endpoint accepts.*nothing of it was billed"
+    with serving(Plan(batch=BatchPlan(reject=True))) as server, pytest.raises(ModelError, match=said):
+        ask(server.url, tmp_path, prompts(3))
     with open_store() as store:
         assert store.query("SELECT count(*) FROM claims") == [(0,)]
         assert store.paid("test") == (0, 0, 0)
