@@ -62,7 +62,7 @@ class ModelParams(Section):
 
     @property
     def label(self) -> str:
-        """Who answers: the endpoint's label, or the provider where there is none, with the revision of a local model."""
+        """Who answers: the endpoint, by its label, or else the provider, with the revision of a local model."""
         return self.endpoint or (f"{self.provider}@{self.revision}" if self.revision else self.provider)
 
 
