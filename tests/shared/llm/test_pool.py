@@ -1,7 +1,9 @@
 """Asking an endpoint that misbehaves: every prompt answered, each paid for once, in order, within the budget."""
 
+import logging
 import random
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from stages.shared.llm.fault_serving import Serving, serving
 from stages.shared.llm.seam import Unanswered
 from stages.shared.llm.store import open_store
 from stages.shared.records import Answer
-from tests.shared.llm.asked import MODEL, PRICES, ask, asking, client_of, prompts
+from tests.shared.llm.asked import KEY, MODEL, PRICES, ask, asking, client_of, prompts
 
 STOPPING = {"401", "insufficient_quota"}
 REFUSING = {"400"}
@@ -228,3 +230,30 @@ def test_a_price_that_is_not_known_stays_unknown(tmp_path: Path) -> None:
     with open_store() as store:
         costs = [entry.cost for _, entry in store.entries() if entry]
     assert sorted(costs, key=str) == sorted([None, 7 * 10**6 + 16 * 4 * 10**6], key=str)
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_no_fault_brings_the_key_into_a_file_a_log_or_an_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, fault: FaultName
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = ""
+    with serving(Plan(first=(fault,) * 3, drip_s=0.01)) as server:
+        try:
+            found = ask(server.url, tmp_path, prompts(2), timeout_s=0.2, attempts=2, max_failed_share=1)
+            said = repr(found)
+        except ModelError as error:
+            said = "".join(traceback.format_exception(error)) + repr(error)
+        assert "authorization" in server.ledger()["headers_seen"]
+    said += "".join(capfd.readouterr()) + caplog.text
+    assert KEY not in said
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+def test_an_error_of_the_sdk_is_no_part_of_what_is_raised(tmp_path: Path) -> None:
+    with serving(Plan(first=("401",))) as server, pytest.raises(ModelError) as caught:
+        ask(server.url, tmp_path, prompts(1))
+    assert KEY not in "".join(
+        traceback.TracebackException.from_exception(caught.value, capture_locals=False).format(chain=True)
+    )

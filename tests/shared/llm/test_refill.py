@@ -1,0 +1,50 @@
+"""What counts as paid for, from a dvc.lock; the reading itself is in tests/test_asking.py, with the real DVC."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.shared.llm.refill import _was_paid_for, refill
+from stages.shared.llm.store import open_store
+
+LOCK = """
+schema: '2.0'
+stages:
+  generate@a:
+    cmd: python -m stages.hub.generate
+    params:
+      params.yaml:
+        generate:
+          model: NAME
+        llm.models.NAME:
+          provider: PROVIDER
+    outs:
+    - path: data/generate/a/answers.jsonl
+      md5: 00
+    - path: data/generate/a/dropped.jsonl
+  filter@a:
+    cmd: python -m stages.hub.filter
+    outs:
+    - path: data/filter/a/tasks.jsonl
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "out", "paid"),
+    [
+        ("openai", "data/generate/a/answers.jsonl", True),
+        ("batch", "data/generate/a/answers.jsonl", True),
+        ("template", "data/generate/a/answers.jsonl", False),
+        ("recorded", "data/generate/a/answers.jsonl", False),
+        ("openai", "data/generate/b/answers.jsonl", False),
+        ("openai", "data/filter/a/tasks.jsonl", False),
+    ],
+)
+def test_answers_were_paid_for_if_their_stage_asked_a_model(provider: str, out: str, paid: bool) -> None:
+    assert _was_paid_for(LOCK.replace("PROVIDER", provider), Path(out)) == paid
+
+
+def test_outside_a_repository_there_is_nothing_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_store(tmp_path / "answers.sqlite") as store:
+        assert refill(store, Path("data/answers.jsonl"), pay_again=False) == 0
