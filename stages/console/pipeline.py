@@ -22,6 +22,7 @@ PIPELINE = Path("dvc.yaml")
 
 INSTANCES = {"hub": "data/organize/{id}/instances.parquet", "corpus": "data/clean/{id}/instances.parquet"}
 TASKS = {"hub": "data/organize/{id}/tasks.jsonl"}
+ASKED = {"hub": "metrics/generate/{id}.json"}
 MEASURE = "metrics/evaluate/{id}.json"
 
 Input = tuple[str, str, str]
@@ -31,8 +32,13 @@ Input = tuple[str, str, str]
 def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
     """The written inputs of merge and summarize, in order."""
     parts = list(parts)
-    merge = [("--part", str(part), INSTANCES[part.kind].format(id=part.id)) for part in parts]
-    merge += [("--tasks", str(part), TASKS[part.kind].format(id=part.id)) for part in parts if part.kind in TASKS]
+    files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}
+    merge = [
+        (option, str(part), paths[part.kind].format(id=part.id))
+        for option, paths in files.items()
+        for part in parts
+        if part.kind in paths
+    ]
     return {"merge": merge, "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures]}
 
 
@@ -45,7 +51,7 @@ def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
 def written(stage: Mapping[str, Any]) -> list[Input]:
     """The inputs in a stage's command: every option that takes a name and a path."""
     words = shlex.split(stage["cmd"])
-    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--measure")]
+    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--asked", "--measure")]
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 

@@ -1,7 +1,8 @@
-"""`sauropod show`: the dataset's size by part, and what every model scores, as they stand in metrics/."""
+"""`sauropod show`: the dataset's size by part, what its tasks cost, and what every model scores, as metrics/ has it."""
 
 import argparse
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ def run(arguments: argparse.Namespace) -> None:
         print(json.dumps(found, indent=2))
         return
     print_dataset(found["dataset"])
+    if lines := costs(found["dataset"]):
+        print(*(f"  {line}" for line in lines), sep="\n", end="\n\n")
     for benchmark in sorted({name for measured in found["models"].values() for name in measured}):
         print_scores(benchmark, {model: one[benchmark] for model, one in found["models"].items() if benchmark in one})
 
@@ -35,6 +38,43 @@ def print_dataset(found: dict[str, Any]) -> None:
     rows = [[part, *(one[key] for key in ("instances", "tasks", "datasets"))] for part, one in found["parts"].items()]
     rows.append(["all", found["instances"], found["tasks"], found["datasets"]])
     print_table("dataset", ["part", "instances", "tasks", "source datasets"], rows)
+
+
+def costs(found: dict[str, Any]) -> list[str]:
+    """What the tasks cost, a line for each wave that was asked for money, then the paper's cost; or that all was free.
+
+    Metrics of a version that did not count costs give no line.
+    """
+    asking = found.get("asking", {"parts": {}})
+    paid = {part: one for part, one in asking["parts"].items() if one["cost_usd"] != 0 or one["input_tokens"]}
+    if not paid:
+        recorded = any(name.startswith("recorded:") for name in found.get("generators", {}))
+        how = "read from recorded answers" if recorded else "proposed by rule"
+        return [f"tasks {how}: nothing paid"] if asking["parts"] else []
+    paper = asking["paper"]
+    return [
+        *(f"{part}: {cost_line(one)}" for part, one in paid.items()),
+        f"the paper: {dollars(paper['usd'])} for {paper['instances']:,} instances = "
+        f"{dollars(paper['usd_per_1000_instances'])} per 1,000",
+    ]
+
+
+def cost_line(one: dict[str, Any]) -> str:
+    """What was asked for one wave, and what that cost."""
+    asked = f"{one['answers']:,} answers, {one['input_tokens']:,} tokens in, {one['output_tokens']:,} out"
+    if one["cost_usd"] is None:
+        return f"{asked}, cost unknown (no price in llm.client.prices, or answers that report no tokens)"
+    rates = (("usd_per_task", "a task"), ("usd_per_1000_instances", "per 1,000 instances"))
+    shown = [f"{dollars(one[key])} {unit}" for key, unit in rates if one[key] is not None]
+    return f"{asked}, {dollars(one['cost_usd'])}" + (f" = {', '.join(shown)}" if shown else ", and no task came of it")
+
+
+def dollars(amount: float) -> str:
+    """Dollars for people: cents from a dollar on, three digits below."""
+    if amount >= 1 or amount == 0:
+        return f"${amount:,.2f}"
+    whole, _, parts = f"{Decimal(f'{amount:.3g}'):f}".partition(".")
+    return f"${whole}.{parts:0<2}"
 
 
 def print_scores(benchmark: str, scores: dict[str, dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pydantic import PositiveInt
 from tqdm import tqdm
 
-from stages.dataset import card, dedup, licenses
+from stages.dataset import asking, card, dedup, licenses
 from stages.dataset.inventory import Inventory, kind
 from stages.shared import files, params, parts, stage
 from stages.shared.errors import InputError, ParamsError
@@ -44,11 +44,12 @@ class MergeParams(Section):
 
 @dataclass(frozen=True)
 class PartFiles:
-    """What a part brings: its instances, and its tasks where it has such a file."""
+    """What a part brings: its instances, and where it has such files its tasks and what asking for them cost."""
 
     id: str
     instances: Path
-    tasks: Path | None
+    tasks: Path | None = None
+    asked: Path | None = None
 
     @property
     def shard(self) -> str:
@@ -61,7 +62,12 @@ def shard_name(part: str) -> str:
     return f"{part.replace('/', '-')}.parquet"
 
 
-def agreed(ids: Sequence[str], given: Sequence[tuple[str, Path]], tasks: Sequence[tuple[str, Path]]) -> list[PartFiles]:
+def agreed(
+    ids: Sequence[str],
+    given: Sequence[tuple[str, Path]],
+    tasks: Sequence[tuple[str, Path]],
+    asked: Sequence[tuple[str, Path]],
+) -> list[PartFiles]:
     """The parts in the order of params.yaml; raise ParamsError where the command names others or another order."""
     names = [name for name, _ in given]
     if names != list(ids):
@@ -74,17 +80,23 @@ def agreed(ids: Sequence[str], given: Sequence[tuple[str, Path]], tasks: Sequenc
             "dvc.yaml, stage merge, against params.yaml, key parts",
             "let both name the same parts in the same order, that in which they joined",
         )
-    named = [name for name, _ in tasks]
+    tasks_of = _each_wave("--tasks", tasks, ids, "name the tasks.jsonl of each wave")
+    asked_of = _each_wave("--asked", asked, ids, "name the metrics of generate of each wave")
+    return [PartFiles(name, path, tasks_of.get(name), asked_of.get(name)) for name, path in given]
+
+
+def _each_wave(option: str, given: Sequence[tuple[str, Path]], ids: Sequence[str], remedy: str) -> dict[str, Path]:
+    """The file of each part that has one; raise ParamsError where a wave has none, or a part has two."""
+    named = [name for name, _ in given]
     waves = [part for part in ids if kind(part) == "hub"]
     if len(set(named)) < len(named) or not set(waves) <= set(named) <= set(ids):
         raise ParamsError(
-            f"--tasks once for each wave ({', '.join(waves) or 'none'})",
+            f"{option} once for each wave ({', '.join(waves) or 'none'})",
             ", ".join(named) or "none",
             "dvc.yaml, stage merge",
-            "name the tasks.jsonl of each wave",
+            remedy,
         )
-    tasks_of = dict(tasks)
-    return [PartFiles(name, path, tasks_of.get(name)) for name, path in given]
+    return dict(given)
 
 
 def read_batches(part: PartFiles) -> Iterator[pa.RecordBatch]:
@@ -194,7 +206,8 @@ def build(sources: Sequence[PartFiles], folder: Path, row_group_size: int, book:
 def main(paths: argparse.Namespace) -> None:
     """Write the folder of the dataset, what was dropped, and the metrics with the ledger among them."""
     merge = params.read("merge", MergeParams)
-    sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks)
+    sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks, paths.asked)
+    asked = {source.id: asking.read(source.asked) for source in sources if source.asked}
     with (
         files.replacing(paths.dropped) as dropped,
         dropped.open("w", encoding="utf-8", newline="\n") as file,
@@ -206,8 +219,8 @@ def main(paths: argparse.Namespace) -> None:
         folder.mkdir()
         inventory = build(sources, folder, merge.row_group_size, book)
         counts = book.counts()
-    files.write_json(paths.metrics, {**numbers(inventory), "ledger": counts})
+    files.write_json(paths.metrics, {**numbers(inventory), "asking": asking.report(asked, inventory), "ledger": counts})
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, outputs=("dataset", "dropped", "metrics"), named=("part", "tasks"))
+    stage.run(main, __doc__, outputs=("dataset", "dropped", "metrics"), named=("part", "tasks", "asked"))

@@ -1,7 +1,8 @@
 """Ask a model for tasks: two prompts for each config, with its description and without (spec A5).
 
 Reads the selected cards and the first rows of each, writes the answers in the order of the cards. A config of which
-too little could be shown is not asked about; a prompt without an answer is counted.
+too little could be shown is not asked about; a prompt without an answer is counted. The metrics say what the answers
+cost, at the prices of the day (bill.py).
 """
 
 import argparse
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stages.hub import prompts, template
+from stages.hub import bill, prompts, template
 from stages.hub.rows import WaveRows
 from stages.shared import files, ledger, params, stage
 from stages.shared.llm.seam import REASONS as UNANSWERED
@@ -67,14 +68,15 @@ def unfit(rows: list[dict[str, Any]], max_value_chars: int) -> tuple[str, str]:
     return ("too-few-visible-fields", ", ".join(visible)) if len(visible) < 2 else ("", "")
 
 
-def answered(outcomes: Iterable[Answer | Unanswered], book: ledger.Ledger) -> Iterator[Answer]:
-    """Yield the answers; count the prompts that have one, and drop those that have none with the reason."""
+def answered(outcomes: Iterable[Answer | Unanswered], book: ledger.Ledger, account: bill.Bill) -> Iterator[Answer]:
+    """Yield the answers and enter them in the bill; drop the prompts that have none with the reason."""
     for outcome in outcomes:
         if isinstance(outcome, Unanswered):
             book.drop("prompts", f"{outcome.item}:{outcome.setting}", outcome.reason, outcome.detail)
             continue
         if outcome.turn == 0:
             book.keep("prompts")
+        account.add(outcome)
         yield outcome
 
 
@@ -85,14 +87,16 @@ def main(paths: argparse.Namespace) -> None:
     cards = list(files.read_jsonl(paths.cards, Card))
     expected = len(cards) * len(chosen.settings)
     provider = open_provider(chosen.model, model, template.reply, paths.answers, expected)
+    account = bill.opened(model)
     hidden: Counter[str] = Counter()
+    asked: dict[str, Any] = {}
     hidden_fields: dict[str, int] = {}
     left: dict[str, Any] = {}
-    with ledger.opened(
-        "generate", paths.dropped, paths.metrics, hidden_fields=hidden_fields, recorded_lines_unasked=left
-    ) as book:
-        asked = build(cards, WaveRows(paths.rows), chosen, book, hidden)
-        files.write_jsonl(paths.answers, answered(provider.answer(asked), book))
+    extra = {"asked": asked, "hidden_fields": hidden_fields, "recorded_lines_unasked": left}
+    with ledger.opened("generate", paths.dropped, paths.metrics, **extra) as book:
+        built = build(cards, WaveRows(paths.rows), chosen, book, hidden)
+        files.write_jsonl(paths.answers, answered(provider.answer(built), book, account))
+        asked.update(account.total().model_dump())
         hidden_fields.update(sorted(hidden.items()))
         lines = unasked(provider)
         left.update(count=len(lines), lines=lines)

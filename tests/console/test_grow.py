@@ -1,5 +1,6 @@
 """`sauropod grow` writes three files that belong together, and takes them out again."""
 
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from stages.console import pipeline
 from stages.console.main import main
+from stages.shared.errors import ParamsError
 from stages.shared.hub.local import folder_revision
 from tests.house import ROOT
 
@@ -41,8 +44,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / "dvc.yaml", tmp_path / "dvc.yaml")
     document = (tmp_path / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(document + "measures: {}\n", "utf-8")
-    from stages.console import pipeline  # noqa: PLC0415
-
     loaded = pipeline.load(Path("dvc.yaml"))
     pipeline.write(loaded, pipeline.wanted())
     pipeline.save(loaded, Path("dvc.yaml"))
@@ -72,7 +73,23 @@ def test_growing_writes_the_wave_with_pinned_revisions_and_every_line_that_follo
     merge = yaml.safe_load((root / "dvc.yaml").read_text("utf-8"))["stages"]["merge"]
     assert "--part hub/2022-11 data/organize/2022-11/instances.parquet" in merge["cmd"]
     assert "--tasks hub/2022-11 data/organize/2022-11/tasks.jsonl" in merge["cmd"]
-    assert "data/organize/2022-11/instances.parquet" in merge["deps"]
+    assert "--asked hub/2022-11 metrics/generate/2022-11.json" in merge["cmd"]
+    made = ("data/organize/{}/instances.parquet", "data/organize/{}/tasks.jsonl", "metrics/generate/{}.json")
+    lines = [path.format(wave) for path in made for wave in ("2022-05", "2022-11")]
+    assert [dep for dep in merge["deps"] if dep in lines] == lines
+
+
+def test_a_wave_without_the_line_of_its_costs_is_refused_until_it_is_back(root: Path) -> None:
+    file = root / "dvc.yaml"
+    whole = file.read_text("utf-8")
+    for line in ("--asked hub/2022-05 metrics/generate/2022-05.json", "- metrics/generate/2022-05.json"):
+        file.write_text(re.sub(rf"\n +{line}(?=\n)", "", whole), "utf-8")
+        with pytest.raises(ParamsError, match=r"stage merge: expected `--asked hub/2022-05"):
+            pipeline.check()
+    document = pipeline.load(file)
+    pipeline.write(document, pipeline.wanted())
+    pipeline.save(document, file)
+    assert file.read_text("utf-8") == whole
 
 
 def test_growing_keeps_comments_and_blank_lines(root: Path) -> None:

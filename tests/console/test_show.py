@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stages.console.main import main
+from stages.console.show import dollars
 
 DATASET = {
     "instances": 2314,
@@ -46,6 +48,87 @@ def test_the_dataset_is_shown_part_by_part_in_the_order_they_joined(
     said = capsys.readouterr().out
     assert said.index("hub/2022-05") < said.index("corpus/seeds")
     assert lines_with(said, "all", "2,314", "12", "3")
+
+
+def show(metrics: Path, capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
+    """What `sauropod show` says of a dataset with these metrics beside DATASET's."""
+    (metrics / "dataset.json").write_text(json.dumps({**DATASET, **changes}), "utf-8")
+    main(["show"])
+    return capsys.readouterr().out
+
+
+def asking(**parts: dict[str, Any]) -> dict[str, Any]:
+    """The section `asking` of a dataset's metrics, of the waves named."""
+    known = {"answers": 96, "input_tokens": 184_320, "output_tokens": 9_312, "cost_usd": 0.0332}
+    known |= {"usd_per_task": 0.0004257, "usd_per_1000_instances": 1.034}
+    return {
+        "parts": {f"hub/{wave}": {**known, **changes} for wave, changes in parts.items()},
+        "paper": {"usd": 11.5, "instances": 801_900, "usd_per_1000_instances": 0.01434},
+    }
+
+
+FREE = {"input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0, "usd_per_task": 0.0, "usd_per_1000_instances": 0.0}
+
+
+def test_each_wave_that_was_asked_for_money_has_a_line_and_the_paper_stands_below(
+    metrics: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = show(metrics, capsys, asking=asking(a={}, b=FREE, c={"cost_usd": 2.5}))
+    money = [line.strip() for line in said.splitlines() if "$" in line]
+    assert money == [
+        "hub/a: 96 answers, 184,320 tokens in, 9,312 out, $0.0332 = $0.000426 a task, $1.03 per 1,000 instances",
+        "hub/c: 96 answers, 184,320 tokens in, 9,312 out, $2.50 = $0.000426 a task, $1.03 per 1,000 instances",
+        "the paper: $11.50 for 801,900 instances = $0.0143 per 1,000",
+    ]
+    assert "nothing paid" not in said
+
+
+def test_an_unknown_cost_is_said_to_be_unknown(metrics: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unknown = {"cost_usd": None, "usd_per_task": None, "usd_per_1000_instances": None}
+    assert lines_with(show(metrics, capsys, asking=asking(a=unknown)), "hub/a", "9,312 out, cost unknown (no price")
+
+
+def test_what_was_paid_for_nothing_is_said(metrics: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = {"usd_per_task": None, "usd_per_1000_instances": None}
+    assert lines_with(show(metrics, capsys, asking=asking(a=nothing)), "$0.0332, and no task came of it")
+
+
+@pytest.mark.parametrize(
+    ("generators", "line"),
+    [
+        ({"human": 1, "template:rules-1": 5}, "tasks proposed by rule: nothing paid"),
+        ({"human": 1, "recorded:gpt-3.5-turbo": 5}, "tasks read from recorded answers: nothing paid"),
+    ],
+)
+def test_a_free_dataset_says_nothing_of_money_beyond_that(
+    metrics: Path, capsys: pytest.CaptureFixture[str], generators: dict[str, int], line: str
+) -> None:
+    said = show(metrics, capsys, asking=asking(a=FREE, b=FREE), generators=generators)
+    assert lines_with(said, "paid") == [f"  {line}"]
+    assert "$" not in said
+    assert "paper" not in said
+
+
+@pytest.mark.parametrize("sections", [{}, {"asking": asking()}])
+def test_without_waves_or_costs_nothing_is_said_of_them(
+    metrics: Path, capsys: pytest.CaptureFixture[str], sections: dict[str, Any]
+) -> None:
+    assert "paid" not in show(metrics, capsys, **sections)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "$0.00"),
+        (0.5, "$0.50"),
+        (0.01434, "$0.0143"),
+        (1e-5, "$0.00001"),
+        (0.99999, "$1.00"),
+        (12345.678, "$12,345.68"),
+    ],
+)
+def test_dollars_are_cents_or_three_digits(amount: float, text: str) -> None:
+    assert dollars(amount) == text
 
 
 def test_each_benchmark_is_a_table_with_a_line_a_model(metrics: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ import yaml
 
 from stages.dataset import merge
 from stages.shared import files
-from stages.shared.records import INSTANCES, Task, instance_id
+from stages.shared.costs import Asked
+from stages.shared.records import INSTANCES, Task, Usage, instance_id
 
 Row = dict[str, Any]
 
@@ -54,13 +55,34 @@ def task(id: str) -> Task:
     )
 
 
-def write_part(folder: Path, part: str, rows: Sequence[Row], tasks: Sequence[str] | None = None) -> None:
-    """Write instances.parquet of a part and, for a wave, tasks.jsonl: the tasks named or those of the rows."""
+def asked(cost: float | None = 0.0, **changes: Any) -> Asked:
+    """What was asked for one wave: two answers, at `cost`."""
+    known: dict[str, Any] = {
+        "answers": 2,
+        "asked_again": 0,
+        "tokens": Usage(input=1000, cached_input=400, output=500),
+        "without_usage": 0,
+        "cost_usd": cost,
+        "prices_as_of": "2026-06",
+        "proposed_tasks": 4,
+        "tokens_per_proposed_task": 375.0,
+        "usd_per_proposed_task": None,
+    }
+    return Asked(**{**known, **changes})
+
+
+def write_part(
+    folder: Path, part: str, rows: Sequence[Row], tasks: Sequence[str] | None = None, cost: float | None = 0.0
+) -> None:
+    """Write instances.parquet of a part and, for a wave, tasks.jsonl (the tasks named or those of the rows) and the
+    metrics of what was asked for it.
+    """
     folder.joinpath(part).mkdir(parents=True)
     table = pa.Table.from_pylist([{**row, "part": part} for row in rows], INSTANCES)
     pq.write_table(table, folder / part / "instances.parquet")
     ids = list(dict.fromkeys(row["task_id"] for row in rows)) if tasks is None else tasks
     files.write_jsonl(folder / part / "tasks.jsonl", [task(id) for id in ids])
+    files.write_json(folder / part / "generate.json", {"asked": asked(cost).model_dump()})
 
 
 def write_params(folder: Path, parts: Sequence[str], size: int) -> None:
@@ -77,6 +99,7 @@ def run(folder: Path, parts: Sequence[str], out: Path, size: int = 1000, **paths
     options = {
         "part": [(part, folder / part / "instances.parquet") for part in parts],
         "tasks": [(part, folder / part / "tasks.jsonl") for part in parts if part.startswith("hub/")],
+        "asked": [(part, folder / part / "generate.json") for part in parts if part.startswith("hub/")],
         "dataset": out / "dataset",
         "dropped": out / "dropped.jsonl",
         "metrics": out / "dataset.json",

@@ -18,11 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages.corpus import clean, collect
+from stages.dataset import asking
+from stages.dataset.inventory import Inventory
 from stages.dataset.merge import agreed, regrouped, shard_name
 from stages.shared import files
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.records import INSTANCES
-from tests.dataset.parts import Row, row, run, write_params, write_part
+from tests import house
+from tests.dataset.parts import Row, asked, row, run, write_params, write_part
 
 IDS = ("hub/2022-05", "corpus/seeds", "hub/2022-09", "corpus/wild")
 
@@ -182,6 +185,8 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
     write_part(tmp_path, "hub/2022-05", first)
     write_part(tmp_path, "corpus/seeds", second)
     run(tmp_path, ["hub/2022-05", "corpus/seeds"], tmp_path / "out")
+    inventory = Inventory(("hub/2022-05", "corpus/seeds"))
+    inventory.add(pa.RecordBatch.from_pylist([{**one, "part": "hub/2022-05"} for one in first], INSTANCES))
     assert files.read_json(tmp_path / "out" / "dataset.json") == {
         "instances": 4,
         "tasks": 2,
@@ -194,6 +199,7 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "licenses": {"none": 1, "cc-by-4.0": 1, "mit": 2},
         "terms": {"none": 3, "openai-terms": 1},
         "generators": {"openai:gpt": 1, "template:rules-1": 3},
+        "asking": asking.report({"hub/2022-05": asked()}, inventory),
         "ledger": {
             "instances": {"read": 4, "kept": 4, "dropped": {}},
             "tasks": {"read": 2, "kept": 2, "dropped": {}},
@@ -214,14 +220,48 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
 def test_a_command_that_disagrees_with_params_is_refused(given_parts: list[str], fault: str) -> None:
     pairs = [(part, Path(part)) for part in given_parts]
     with pytest.raises(ParamsError, match="key parts") as error:
-        agreed(["hub/2022-05", "corpus/seeds"], pairs, [])
+        agreed(["hub/2022-05", "corpus/seeds"], pairs, [], [])
     assert fault in error.value.came
 
 
-@pytest.mark.parametrize("tasks", [[], ["hub/a", "hub/a"], ["hub/a", "hub/b"]])
-def test_a_wave_without_its_tasks_is_refused(tasks: list[str]) -> None:
-    with pytest.raises(ParamsError, match=r"tasks\.jsonl"):
-        agreed(["hub/a"], [("hub/a", Path("i"))], [(part, Path("t")) for part in tasks])
+@pytest.mark.parametrize("named", [[], ["hub/a", "hub/a"], ["hub/a", "hub/b"]])
+def test_a_wave_without_its_tasks_or_its_costs_is_refused(named: list[str]) -> None:
+    parts, wrong = [("hub/a", Path("i"))], [(part, Path("t")) for part in named]
+    with pytest.raises(ParamsError, match=r"--tasks once for each wave \(hub/a\)"):
+        agreed(["hub/a"], parts, wrong, [("hub/a", Path("m"))])
+    with pytest.raises(ParamsError, match=r"--asked once for each wave \(hub/a\)"):
+        agreed(["hub/a"], parts, [("hub/a", Path("t"))], wrong)
+
+
+def test_the_metrics_say_what_the_tasks_of_each_wave_cost(tmp_path: Path) -> None:
+    write_part(tmp_path, "hub/2022-05", [row("a"), row("b", task_id="t2")], cost=0.25)
+    write_part(tmp_path, "corpus/seeds", [row("c", origin="seed_1")])
+    write_part(tmp_path, "hub/2022-09", [row("a"), row("d", task_id="t3")], cost=0.5)
+    run(tmp_path, ["hub/2022-05", "corpus/seeds", "hub/2022-09"], tmp_path / "out")
+    found = files.read_json(tmp_path / "out" / "dataset.json")["asking"]
+    assert list(found["parts"]) == ["hub/2022-05", "hub/2022-09"]
+    assert [one["usd_per_task"] for one in (found, *found["parts"].values())] == [0.25, 0.125, 0.5]
+    assert [one["usd_per_1000_instances"] for one in (found, *found["parts"].values())] == [250, 125, 500]
+
+
+def test_what_tasks_cost_changes_no_byte_of_the_dataset(tmp_path: Path) -> None:
+    write_part(tmp_path, "hub/2022-05", [row("a")], cost=0.25)
+    before = content(run(tmp_path, ["hub/2022-05"], tmp_path / "before"))
+    files.write_json(tmp_path / "hub/2022-05/generate.json", {"asked": asked(9.0).model_dump()})
+    assert content(run(tmp_path, ["hub/2022-05"], tmp_path / "after")) == before
+
+
+def test_metrics_without_costs_are_refused_before_anything_is_merged(tmp_path: Path) -> None:
+    write_part(tmp_path, "hub/2022-05", [row("a")])
+    files.write_json(tmp_path / "hub/2022-05/generate.json", {"prompts": {}})
+    with pytest.raises(InputError, match=r"generate\.json: expected the section `asked`, got record: .* \(None\)"):
+        run(tmp_path, ["hub/2022-05"], tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["params.yaml"]
+
+
+def test_no_code_that_asks_models_makes_merge_run_again() -> None:
+    reached = house.reached(house.ROOT / "stages/dataset/merge.py")
+    assert [path for path in reached if "/llm/" in path or "/hub/" in path] == []
 
 
 def test_a_file_of_another_part_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
@@ -282,6 +322,7 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path, repository: Pa
         write_params(out, parts, 10)
         options = [item for part in parts for item in ("--part", part, str(tmp_path / part / "instances.parquet"))]
         options += ["--tasks", "hub/2022-05", str(tmp_path / "hub/2022-05/tasks.jsonl")]
+        options += ["--asked", "hub/2022-05", str(tmp_path / "hub/2022-05/generate.json")]
         options += ["--dataset", "dataset", "--dropped", "dropped.jsonl", "--metrics", "dataset.json"]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(repository)}
         subprocess.run([sys.executable, "-m", "stages.dataset.merge", *options], cwd=out, env=environment, check=True)

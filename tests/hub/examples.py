@@ -31,6 +31,14 @@ NAMES = ("question", "choices", "my_options", "answerKey", "tokens", "")
 rows = st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)), max_size=25)
 
 
+def client_params(**changes: Any) -> dict[str, Any]:
+    """The section llm.client of params.yaml: no endpoint, no price, no limit."""
+    numbers = {"concurrency": 1, "timeout_s": 1, "attempts": 1, "patience_s": 1, "max_failed_share": 0, "poll_s": 1}
+    limits = {"requests_per_minute": None, "tokens_per_minute": None, "budget_usd": None}
+    known = {"endpoints": {}, "budget_id": "default", "pay_again": False, "prices": {}}
+    return {**numbers, **limits, **known, **changes}
+
+
 def organize_params(style: str, **changes: Any) -> OrganizeParams:
     return OrganizeParams.model_validate({**ORGANIZE, "style": style, **changes})
 

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from stages.hub import generate
 from stages.hub.rows import WaveRows
 from stages.shared import files, stage
 from stages.shared.errors import ParamsError
-from stages.shared.llm.seam import Prompt
-from stages.shared.records import Answer, Card
-from tests.hub.examples import card, write_params, write_rows
+from stages.shared.llm.seam import ModelParams, Prompt, Unanswered, answered
+from stages.shared.records import Answer, Card, Usage
+from tests.hub.examples import card, client_params, write_params, write_rows
 
 ROWS = [{"id": 1, "text": "Hello.", "label": "greeting"}, {"id": 2, "text": "Bye.", "label": None}, {"id": 3}]
 MODELS = {"rules": {"provider": "template", "model": "rules-1"}}
@@ -31,10 +32,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(
-    folder: Path, cards: list[Card], wave: dict[str, list[dict[str, Any]]], models: Any = MODELS, model: str = "rules"
+    folder: Path,
+    cards: list[Card],
+    wave: dict[str, list[dict[str, Any]]],
+    models: Any = MODELS,
+    model: str = "rules",
+    **llm: Any,
 ) -> argparse.Namespace:
     section = {"model": model, "settings": ["aware", "unaware"], "rows_shown": 2, "max_value_chars": 1000}
-    write_params(folder, generate=section, llm={"models": models})
+    write_params(folder, generate=section, llm={"models": models, **llm})
     files.write_jsonl(folder / "cards.jsonl", cards)
     write_rows(folder / "rows.parquet", wave)
     names = ("cards.jsonl", "rows.parquet", "answers.jsonl", "dropped.jsonl", "metrics.json")
@@ -103,6 +109,57 @@ def test_what_is_not_recorded_is_counted_and_what_nobody_asks_for_is_told(
     assert metrics["prompts"] == {"read": 4, "kept": 1, "dropped": {"not-recorded": 3}}
     assert metrics["recorded_lines_unasked"] == {"count": 1, "lines": ["elsewhere"]}
     assert "1 recorded lines match nothing that was asked: elsewhere" in capsys.readouterr().err
+
+
+def test_rules_are_free_and_no_price_is_looked_for(tmp_path: Path) -> None:
+    asked = files.read_json(run(tmp_path, [card("a")], {"a": ROWS}).metrics)["asked"]  # params without llm.client
+    assert asked == {
+        "answers": 2,
+        "asked_again": 0,
+        "tokens": {"input": 0, "cached_input": 0, "output": 0},
+        "without_usage": 0,
+        "cost_usd": 0,
+        "prices_as_of": None,
+        "proposed_tasks": 0,
+        "tokens_per_proposed_task": None,
+        "usd_per_proposed_task": None,
+    }
+
+
+class Paid:
+    """A provider whose first prompt is answered, complained of and answered again, and whose second is not answered."""
+
+    def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer | Unanswered]:
+        model = ModelParams(provider="openai", model="gpt", endpoint="there")
+        first, second = prompts
+        task = {"instruction": "Say it.", "input_fields": ["text"], "output_field": ["label"]}
+        for turn, reply in enumerate(("no", json.dumps(task))):
+            usage = Usage(input=1000, cached_input=400, output=500)
+            yield answered(model, first, reply).model_copy(update={"turn": turn, "usage": usage})
+        yield Unanswered(second.item, second.setting, 0, "timeout")
+
+
+@pytest.mark.parametrize(("provider", "cost"), [("openai", 0.00084), ("batch", 0.00042)])
+def test_metrics_tell_what_every_answer_cost_and_what_was_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str, cost: float
+) -> None:
+    monkeypatch.setattr(generate, "open_provider", lambda *_: Paid())
+    models = {"paid": {"provider": provider, "model": "gpt", "endpoint": "there"}}
+    price = {"input": 0.15, "cached_input": 0.075, "output": 0.60, "batch_discount": 0.5, "as_of": "2026-06"}
+    client = client_params(prices={"gpt": price})
+    paths = run(tmp_path, [card("a")], {"a": ROWS}, models, "paid", client=client)
+    assert files.read_json(paths.metrics)["asked"] == {
+        "answers": 2,
+        "asked_again": 1,
+        "tokens": {"input": 2000, "cached_input": 800, "output": 1000},
+        "without_usage": 0,
+        "cost_usd": cost,
+        "prices_as_of": "2026-06",
+        "proposed_tasks": 1,
+        "tokens_per_proposed_task": 3000,
+        "usd_per_proposed_task": cost,
+    }
+    assert len(answers(paths)) == 2
 
 
 @pytest.mark.parametrize(

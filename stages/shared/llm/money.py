@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from stages.shared import costs
 from stages.shared.files import dump_json
 from stages.shared.llm.seam import Request
 from stages.shared.params import Section
@@ -16,7 +17,7 @@ PICODOLLARS = 10**12
 MESSAGE_TOKENS = 16
 """More tokens than any chat template is known to put around a message."""
 
-PAPER_USD, PAPER_INSTANCES = 11.5, 801_900
+PAPER_USD, PAPER_INSTANCES = costs.PAPER_USD, costs.PAPER_INSTANCES
 """What Dynosaur's authors paid for tasks, and the instances they made of them (spec A9)."""
 
 
