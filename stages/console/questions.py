@@ -1,0 +1,203 @@
+"""What the stages that ask a model would ask: which prompts, and which of them are answered already.
+
+Nothing is asked and nothing is written here. A stage that asks a model is one entry of ASKING.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stages.console import pipeline
+from stages.console.costs import Earlier, Tally, answers_per_second
+from stages.shared import params
+from stages.shared.errors import StoreError
+from stages.shared.files import read_jsonl
+from stages.shared.ledger import Ledger
+from stages.shared.llm import books, money, refill
+from stages.shared.llm.seam import ModelParams, Prompt, request_of
+from stages.shared.llm.store import Store
+from stages.shared.records import Card, Usage
+
+MOST_EARLIER = 10_000
+"""The latest answers of a model that estimates are made from."""
+LAST_MINUTES = 10
+"""The latest minutes with answers that the rate is taken from."""
+
+EARLIER = "SELECT input, cached_input, output, turn FROM answers WHERE model = ? AND output IS NOT NULL"
+MINUTES = """
+SELECT count(*), min(at), max(at) FROM answers WHERE label = ? AND model = ? AND budget IS NOT NULL
+GROUP BY at / 60 ORDER BY at / 60 DESC LIMIT ?
+"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a stage would ask about one item.
+
+    prompts: those that can be written now. unseen: how many more there may be. exact: whether that is all of it, for
+    certain. basis: what it is taken from. out: the answers that the stage writes. settings: the variants of prompts.
+    """
+
+    prompts: Iterable[Prompt]
+    unseen: int
+    exact: bool
+    basis: str
+    out: Path
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A stage that asks the model that its section of params.yaml names.
+
+    before: the stages that make its inputs, of the same item. wanted: what it would ask about an item, exactly where
+    the inputs are up to date.
+    """
+
+    stage: str
+    before: tuple[str, ...]
+    wanted: Callable[[str, bool], Wanted]
+
+
+def of_generate(item: str, ready: bool) -> Wanted:
+    """The prompts of a wave: two for each config that select keeps."""
+    # Loaded here: plan asks for prompts only where they would cost something.
+    from stages.hub import generate  # noqa: PLC0415
+    from stages.hub.rows import WaveRows  # noqa: PLC0415
+    from stages.hub.waves import read_wave  # noqa: PLC0415
+
+    chosen = params.read("generate", generate.GenerateParams)
+    paths, crawl = pipeline.paths("generate", item), pipeline.paths("crawl", item)
+    there = all(path.exists() for path in (paths["cards"], paths["rows"], crawl["cards"]))
+    cards = list(read_jsonl(paths["cards"], Card)) if there else []
+    unseen, basis = 0, "its inputs are up to date"
+    if not (ready and there):
+        wave = read_wave(crawl["wave"]).datasets
+        crawled = {(card.dataset, card.revision) for card in read_jsonl(crawl["cards"], Card)} if there else set()
+        new = [entry for entry in wave if (entry.id, entry.revision) not in crawled]
+        cards = [card for card in cards if (card.dataset, card.revision) in {(one.id, one.revision) for one in wave}]
+        configs = sum(len(entry.configs or [""]) for entry in new)
+        unseen = configs * len(chosen.settings)
+        listed = "" if configs == len(new) else f" with {configs:,} configs"
+        basis = f"from {len(new):,} datasets{listed} x {len(chosen.settings)} settings, other configs not known"
+        if len(new) < len(wave):
+            basis += f", and {len(wave) - len(new):,} datasets as they were crawled last"
+    book = Ledger("generate", io.StringIO())
+    prompts = generate.build(cards, WaveRows(paths["rows"]), chosen, book, Counter()) if there else ()
+    return Wanted(prompts, unseen, ready and there, basis, paths["answers"], chosen.settings)
+
+
+ASKING = [Asking("generate", ("crawl", "select"), of_generate)]
+"""The stages that ask a model, in the order of dvc.yaml."""
+
+
+def concerned(changed: Iterable[str]) -> list[tuple[Asking, str, bool]]:
+    """The asking stages that would run, or may: each with its item, and whether its inputs are up to date."""
+    parts = [name.partition("@")[::2] for name in changed]
+    return [
+        (asking, item, not any((stage, item) in parts for stage in asking.before))
+        for asking in ASKING
+        for item in dict.fromkeys(item for stage, item in parts if stage in (asking.stage, *asking.before))
+    ]
+
+
+@dataclass
+class Known:
+    """What was answered so far: in the store (None: there is none), and in the last commit of a stage's answers.
+
+    asked: the requests that stages counted before will make. warnings: what stands in the way of a stage.
+    """
+
+    store: Store | None
+    pay_again: bool
+    asked: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._claimed = {key for (key,) in self.store.query("SELECT key FROM claims")} if self.store else set()
+        self.begin(Path())
+
+    def find(self, key: str) -> books.Stored | None:
+        """The stored answer to a request; a damaged one counts as none, as it does for a stage."""
+        rows = self.store.query(f"SELECT {books.COLUMNS} FROM answers WHERE key = ?", key) if self.store else []  # noqa: S608
+        return books.stored(rows[0]) if rows else None
+
+    def is_under_way(self, key: str) -> bool:
+        """Whether somebody asks it, or will have when the stage comes to it."""
+        return key in self._claimed or key in self.asked
+
+    def begin(self, out: Path) -> None:
+        """Go on to the stage that writes these answers."""
+        self._out = out
+        self._committed: dict[str, Usage | None] | None = None
+
+    def committed(self) -> dict[str, Usage | None]:
+        """The usage by key of the answers in the stage's last commit; where they aren't at hand, none and a warning."""
+        if self._committed is None:
+            self._committed = {}
+            try:
+                found = refill.committed(self._out, pay_again=self.pay_again)
+                self._committed = {one.key: one.usage for one in found}
+            except StoreError as error:
+                self.warnings.append(str(error))
+        return self._committed
+
+    def usages(self) -> list[Usage]:
+        """The usages in the stage's last commit, where it was looked at."""
+        return [usage for usage in (self._committed or {}).values() if usage]
+
+    def earlier(self, model: str, settings: tuple[str, ...]) -> Earlier:
+        """What the latest answers of a model took: those to prompts of these settings, else all."""
+        if not self.store:
+            return Earlier()
+        latest = f" ORDER BY rowid DESC LIMIT {MOST_EARLIER}"
+        marks = ", ".join("?" * len(settings))
+        rows = self.store.query(f"{EARLIER} AND setting IN ({marks}){latest}", model, *settings)
+        rows = rows or self.store.query(EARLIER + latest, model)
+        usages = [Usage.model_validate(dict(zip(Usage.model_fields, row, strict=False))) for row in rows]
+        return Earlier(usages, sum(row[3] != 0 for row in rows))
+
+    def rate(self, label: str, model: str) -> float | None:
+        """Answers per second, as they came last; None where too few came to say."""
+        minutes = self.store.query(MINUTES, label, model, LAST_MINUTES) if self.store else []
+        return answers_per_second((int(str(n)), int(str(first)), int(str(last))) for n, first, last in minutes)
+
+
+def counted(wanted: Wanted, model: ModelParams, known: Known) -> Tally:
+    """Count the prompts of a stage; as in the stage itself, the last commit is looked at when the store lacks one."""
+    # Loaded here: it brings the client along.
+    from stages.shared.llm.asking import complaint_of  # noqa: PLC0415
+
+    known.begin(wanted.out)
+    tally = Tally(prompts=wanted.unseen, unseen=wanted.unseen)
+    for prompt in wanted.prompts:
+        request = request_of(model, prompt)
+        key, entry, size = request.key, known.find(request.key), money.input_bound(request)
+        tally.prompts += 1
+        tally.built += 1
+        tally.built_bytes += size
+        if entry is not None:
+            tally.in_store += 1
+            _pair(tally, size, entry.answer.usage)
+            ask = complaint_of(model, prompt, entry.answer.reply)
+            if ask and not (known.find(ask.key) or ask.key in known.committed() or known.is_under_way(ask.key)):
+                tally.again += 1
+                tally.missing_bytes += money.input_bound(ask.request)
+        elif key in known.committed():
+            tally.in_store += 1
+            _pair(tally, size, known.committed()[key])
+        elif known.is_under_way(key):
+            tally.under_way += 1
+        else:
+            known.asked.add(key)
+            tally.missing_bytes += size
+    return tally
+
+
+def _pair(tally: Tally, size: int, usage: Usage | None) -> None:
+    if usage and usage.input:
+        tally.pairs += 1
+        tally.pair_bytes += size
+        tally.pair_tokens += usage.input
