@@ -1,6 +1,6 @@
 """What `dvc repro` would ask models, stage by stage: prompts, tokens, money and time, as JSON and as lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -21,19 +21,25 @@ LOCAL = ("transformers",)
 Found = dict[str, Any]
 
 
-def of(changed: Iterable[str]) -> Found:
+def of(changed: Sequence[str]) -> Found:
     """What the changed stages would ask, their sum, and what is left of the budget; as it is printed with --json."""
     asked: list[Found] = []
     paid: list[tuple[Found, Wanted, ModelParams]] = []
-    for asking, item, ready in questions.concerned(changed):
+    for asking in questions.ASKING:
+        items = questions.concerned(asking, changed)
+        if not items:
+            continue
         name = str(params.value(f"{asking.stage}.model"))
         model = params.read(f"llm.models.{name}", ModelParams)
-        entry = {"stage": f"{asking.stage}@{item}", "model": name, "provider": model.provider}
-        if model.provider in FREE:
-            asked.append({**entry, "free": True})
-        else:
-            asked.append({**entry, "free": False})
-            paid.append((asked[-1], asking.wanted(item, ready), model))
+        free = model.provider in FREE
+        own = [
+            {"stage": f"{asking.stage}@{item}", "model": name, "provider": model.provider, "free": free}
+            for item in items
+        ]
+        asked += own
+        if not free:
+            wanted = asking.opened()
+            paid += [(entry, wanted(*item), model) for entry, item in zip(own, items.items(), strict=True)]
     return {"asks": asked, **(_priced(paid, client.read()) if paid else {})}
 
 
@@ -53,7 +59,7 @@ def _priced(paid: list[tuple[Found, Wanted, ModelParams]], settings: ClientParam
             found = costs.estimate(tally, earlier, mean, model.sampling.bound, _rate(model, settings))
             total += found
             entry.update(_counts(wanted, tally), **_amounts(found))
-            entry["tokens_out_from"] = _source(earlier, model)
+            entry["replies_from"] = _source(earlier, model)
             entry.update(_time(model, tally, known.rate(model.label, model.model), settings))
         held = store.paid(settings.budget_id) if store else (0, 0, 0)
     warnings = list(dict.fromkeys([*known.warnings, *_refusals([model for _, _, model in paid], settings)]))
@@ -99,9 +105,10 @@ def _spread(of: Spread, unit: Any) -> Found:
 
 def _source(earlier: Earlier, model: ModelParams) -> str:
     if earlier.usages:
-        return f"{len(earlier.usages):,} earlier answers"
+        return f"as long as {len(earlier.usages):,} earlier ones"
     bound = model.sampling.bound
-    return f"max_tokens, {bound:,}" if bound else f"no bound: at most {costs.ASSUMED_BOUND:,} assumed"
+    most = f"max_tokens, {bound:,}" if bound else f"an assumed {costs.ASSUMED_BOUND:,} tokens"
+    return f"no earlier ones, half of {most}"
 
 
 def _time(model: ModelParams, tally: Tally, measured: float | None, settings: ClientParams) -> Found:
@@ -173,17 +180,18 @@ def lines(found: Found) -> Iterator[str]:
 
 def _told(one: Found) -> Iterator[str]:
     """One stage: what it would ask and what that takes, and how that is known."""
-    how = "exact" if one["exact"] else "estimated"
-    asked = f"{one['stage']} asks {one['model']}, {how}"
-    apart = [f"{one['in_store']:,} in the store"]
-    apart += [f"{one['under_way']:,} under way"] if one["under_way"] else []
-    apart += [f"{one['again']:,} asked again over a complaint"] if one["again"] else []
+    how = f"{'exact' if one['exact'] else 'estimated'}: {one['from']}"
+    already = f"{one['in_store']:,} of {one['prompts']:,} in the store"
+    if one["under_way"]:
+        already += f", {one['under_way']:,} under way"
     if not one["to_ask"]:
-        yield f"{asked}: nothing to ask, of {one['prompts']:,} prompts {', '.join(apart)}"
+        yield f"{one['stage']} asks {one['model']}: nothing to ask, {already}"
+        yield f"  {how}"
         return
-    yield f"{asked}: {one['to_ask']:,} prompts to ask, of {one['prompts']:,} {', '.join(apart)}"
+    again = f", {one['again']:,} of them over a complaint" if one["again"] else ""
+    yield f"{one['stage']} asks {one['model']}: {one['to_ask']:,} prompts to ask{again}; {already}"
     yield f"  {_taken(one)}, {one['time']}"
-    yield f"  prompts {one['from']}; tokens out as in {one['tokens_out_from']}"
+    yield f"  {how}; replies: {one['replies_from']}"
 
 
 def _taken(one: Found) -> str:

@@ -5,14 +5,14 @@ Nothing is asked and nothing is written here. A stage that asks a model is one e
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from stages.console import pipeline
 from stages.console.costs import Earlier, Tally, answers_per_second
 from stages.shared import params
-from stages.shared.errors import StoreError
+from stages.shared.errors import InputError, StoreError
 from stages.shared.files import read_jsonl
 from stages.shared.ledger import Ledger
 from stages.shared.llm import books, money, refill
@@ -48,59 +48,77 @@ class Wanted:
     settings: tuple[str, ...]
 
 
+Wanting = Callable[[str, bool], Wanted]
+"""What a stage would ask about an item, exactly where its inputs are up to date."""
+
+
 @dataclass(frozen=True)
 class Asking:
     """A stage that asks the model that its section of params.yaml names.
 
-    before: the stages that make its inputs, of the same item. wanted: what it would ask about an item, exactly where
-    the inputs are up to date.
+    before: the stages that make its inputs, of the same item. opened: reads its parameters once for all items.
     """
 
     stage: str
     before: tuple[str, ...]
-    wanted: Callable[[str, bool], Wanted]
+    opened: Callable[[], Wanting]
 
 
-def of_generate(item: str, ready: bool) -> Wanted:
-    """The prompts of a wave: two for each config that select keeps."""
-    # Loaded here: plan asks for prompts only where they would cost something.
-    from stages.hub import generate  # noqa: PLC0415
+def generate() -> Wanting:
+    """The prompts of a wave: those of each config that select keeps."""
+    # Loaded here: prompts are written only where they would cost something.
+    from stages.hub.generate import GenerateParams, build  # noqa: PLC0415
     from stages.hub.rows import WaveRows  # noqa: PLC0415
+
+    chosen = params.read("generate", GenerateParams)
+    stages = pipeline.load(pipeline.PIPELINE)["stages"]
+
+    def wanted(item: str, ready: bool) -> Wanted:
+        paths, crawl = pipeline.paths(stages["generate"], item), pipeline.paths(stages["crawl"], item)
+        there = all(path.exists() for path in (paths["cards"], paths["rows"], crawl["cards"]))
+        cards = list(read_jsonl(paths["cards"], Card)) if there else []
+        exact, unseen, basis = ready and there, 0, "its inputs are up to date"
+        if not exact:
+            crawled = {(card.dataset, card.revision) for card in read_jsonl(crawl["cards"], Card)} if there else set()
+            cards, unseen, basis = guessed(crawl["wave"], crawled, cards, len(chosen.settings))
+        book = Ledger("generate", io.StringIO())
+        prompts = build(cards, WaveRows(paths["rows"]), chosen, book, Counter()) if there else ()
+        return Wanted(prompts, unseen, exact, basis, paths["answers"], chosen.settings)
+
+    return wanted
+
+
+def guessed(wave: Path, crawled: Set[tuple[str, str]], cards: list[Card], settings: int) -> tuple[list[Card], int, str]:
+    """What a wave file lets one expect before it is crawled.
+
+    crawled: the datasets and revisions of the last crawl. cards: those that were selected of it. Returns the cards that
+    are still in the wave, how many prompts the other datasets may make, and the words for that.
+    """
+    # Loaded here: most plans need no wave.
     from stages.hub.waves import read_wave  # noqa: PLC0415
 
-    chosen = params.read("generate", generate.GenerateParams)
-    paths, crawl = pipeline.paths("generate", item), pipeline.paths("crawl", item)
-    there = all(path.exists() for path in (paths["cards"], paths["rows"], crawl["cards"]))
-    cards = list(read_jsonl(paths["cards"], Card)) if there else []
-    unseen, basis = 0, "its inputs are up to date"
-    if not (ready and there):
-        wave = read_wave(crawl["wave"]).datasets
-        crawled = {(card.dataset, card.revision) for card in read_jsonl(crawl["cards"], Card)} if there else set()
-        new = [entry for entry in wave if (entry.id, entry.revision) not in crawled]
-        cards = [card for card in cards if (card.dataset, card.revision) in {(one.id, one.revision) for one in wave}]
-        configs = sum(len(entry.configs or [""]) for entry in new)
-        unseen = configs * len(chosen.settings)
-        listed = "" if configs == len(new) else f" with {configs:,} configs"
-        basis = f"from {len(new):,} datasets{listed} x {len(chosen.settings)} settings, other configs not known"
-        if len(new) < len(wave):
-            basis += f", and {len(wave) - len(new):,} datasets as they were crawled last"
-    book = Ledger("generate", io.StringIO())
-    prompts = generate.build(cards, WaveRows(paths["rows"]), chosen, book, Counter()) if there else ()
-    return Wanted(prompts, unseen, ready and there, basis, paths["answers"], chosen.settings)
+    if not wave.exists():
+        remedy = "restore it, or take the wave out with `sauropod grow --undo`"
+        raise InputError("a wave file", "none", str(wave), remedy)
+    listed = {(entry.id, entry.revision): entry.configs for entry in read_wave(wave).datasets}
+    new = [configs for dataset, configs in listed.items() if dataset not in crawled]
+    count = sum(len(configs or [""]) for configs in new)
+    configs = "" if count == len(new) else f" with {count:,} configs"
+    basis = f"{len(new):,} datasets{configs} x {settings} settings, further configs not known"
+    if len(new) < len(listed):
+        basis += f"; {len(listed) - len(new):,} datasets as they were crawled last"
+    return [card for card in cards if (card.dataset, card.revision) in listed], count * settings, basis
 
 
-ASKING = [Asking("generate", ("crawl", "select"), of_generate)]
+ASKING = [Asking("generate", ("crawl", "select"), generate)]
 """The stages that ask a model, in the order of dvc.yaml."""
 
 
-def concerned(changed: Iterable[str]) -> list[tuple[Asking, str, bool]]:
-    """The asking stages that would run, or may: each with its item, and whether its inputs are up to date."""
+def concerned(asking: Asking, changed: Iterable[str]) -> dict[str, bool]:
+    """The items of an asking stage that would run, or may, and of each whether its inputs are up to date."""
     parts = [name.partition("@")[::2] for name in changed]
-    return [
-        (asking, item, not any((stage, item) in parts for stage in asking.before))
-        for asking in ASKING
-        for item in dict.fromkeys(item for stage, item in parts if stage in (asking.stage, *asking.before))
-    ]
+    items = dict.fromkeys(item for stage, item in parts if stage in (asking.stage, *asking.before))
+    return {item: not any((stage, item) in parts for stage in asking.before) for item in items}
 
 
 @dataclass
