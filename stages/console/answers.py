@@ -134,7 +134,7 @@ def verified(path: Path) -> Found:
     if broken:
         raise StoreError(
             "every answer as it was stored",
-            f"{len(broken):,} that are not (the first: {broken[0][:16]!r}), {sound:,} sound",
+            f"{len(broken):,} that are not (the first: {str(broken[0])[:16]!r}), {sound:,} sound",
             str(path),
             "take them in again with `sauropod answers --refill` from an answers.jsonl that has them, or they count as "
             "missing and are asked for again when a stage needs them",
@@ -160,7 +160,10 @@ def exported(path: Path, out: Path) -> Found:
                 yield entry.answer
 
     with open_store(path) as store:
-        count = files.write_jsonl(out, sound(store))
+        try:
+            count = files.write_jsonl(out, sound(store))
+        except OSError as error:
+            raise InputError("a file that can be written", str(error.strerror), str(out), "name another") from error
     return {"store": str(path), "file": str(out), "answers": count, "damaged": damaged}
 
 

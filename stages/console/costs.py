@@ -122,7 +122,9 @@ def estimate(tally: Tally, earlier: Earlier, mean_input: float, bound: int | Non
     requests = tally.missing * more + tally.again
     expected, low, high = reply_tokens([one.output for one in earlier.usages], bound)
     tokens_out = Spread(*(round(requests * one) for one in (expected, low, high)))
-    return Estimate(tokens_in, tokens_out, priced(tokens_in, tokens_out, earlier.cached_share, rate))
+    # What asks nothing costs nothing, whatever the price.
+    cost = priced(tokens_in, tokens_out, earlier.cached_share, rate) if requests else NOTHING
+    return Estimate(tokens_in, tokens_out, cost)
 
 
 def tokens(size: int, tally: Tally) -> float:

@@ -47,19 +47,14 @@ def _priced(paid: list[tuple[Found, Wanted, ModelParams]], settings: ClientParam
     """Fill in what the stages take that ask for money; return their sum, the budget, and what stands in the way."""
     with _store() as store:
         known = Known(store, settings.pay_again)
-        counts: list[tuple[Tally, Earlier]] = []
-        for _, wanted, model in paid:
-            tally = questions.counted(wanted, model, known)
-            earlier = known.earlier(model.model, wanted.settings)
-            counts.append((tally, earlier if earlier.usages else Earlier(known.usages())))
+        counts = [_counted(wanted, model, known) for _, wanted, model in paid]
         total = Estimate(0, costs.NOTHING, costs.NOTHING)
         for (entry, wanted, model), (tally, earlier) in zip(paid, counts, strict=True):
             alike = [one for (_, _, other), (one, _) in zip(paid, counts, strict=True) if other.model == model.model]
             mean = costs.mean_input(earlier, alike)
             found = costs.estimate(tally, earlier, mean, model.sampling.bound, _rate(model, settings))
             total += found
-            entry.update(_counts(wanted, tally), **_amounts(found))
-            entry["replies_from"] = _source(earlier, model)
+            entry.update(_counts(wanted, tally), **_amounts(found), replies_from=_source(earlier, model))
             entry.update(_time(model, tally, known.rate(model.label, model.model), settings))
         held = store.paid(settings.budget_id) if store else (0, 0, 0)
     warnings = list(dict.fromkeys([*known.warnings, *_refusals([model for _, _, model in paid], settings)]))
@@ -69,6 +64,13 @@ def _priced(paid: list[tuple[Found, Wanted, ModelParams]], settings: ClientParam
         "budget": _budget(settings, held, total.cost),
         "warnings": warnings,
     }
+
+
+def _counted(wanted: Wanted, model: ModelParams, known: Known) -> tuple[Tally, Earlier]:
+    """What a stage would ask, and what earlier answers took: those in the store, else those of its last commit."""
+    tally = questions.counted(wanted, model, known)
+    earlier = known.earlier(model.model, wanted.settings)
+    return tally, earlier if earlier.usages else known.last()
 
 
 def _store() -> AbstractContextManager[Store | None]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stages.console import pipeline
 from stages.console.costs import Earlier, Tally, answers_per_second
@@ -18,14 +19,17 @@ from stages.shared.ledger import Ledger
 from stages.shared.llm import books, money, refill
 from stages.shared.llm.seam import ModelParams, Prompt, request_of
 from stages.shared.llm.store import Store
-from stages.shared.records import Card, Usage
+from stages.shared.records import Answer, Card, Usage
 
 MOST_EARLIER = 10_000
 """The latest answers of a model that estimates are made from."""
 LAST_MINUTES = 10
 """The latest minutes with answers that the rate is taken from."""
 
-EARLIER = "SELECT input, cached_input, output, turn FROM answers WHERE model = ? AND output IS NOT NULL"
+EARLIER = """
+SELECT input, cached_input, output, turn FROM answers WHERE model = ? {which} AND output IS NOT NULL
+ORDER BY rowid DESC LIMIT ?
+"""
 MINUTES = """
 SELECT count(*), min(at), max(at) FROM answers WHERE label = ? AND model = ? AND budget IS NOT NULL
 GROUP BY at / 60 ORDER BY at / 60 DESC LIMIT ?
@@ -117,7 +121,7 @@ ASKING = [Asking("generate", ("crawl", "select"), generate)]
 def concerned(asking: Asking, changed: Iterable[str]) -> dict[str, bool]:
     """The items of an asking stage that would run, or may, and of each whether its inputs are up to date."""
     parts = [name.partition("@")[::2] for name in changed]
-    items = dict.fromkeys(item for stage, item in parts if stage in (asking.stage, *asking.before))
+    items = sorted({item for stage, item in parts if stage in (asking.stage, *asking.before)})
     return {item: not any((stage, item) in parts for stage in asking.before) for item in items}
 
 
@@ -135,6 +139,8 @@ class Known:
 
     def __post_init__(self) -> None:
         self._claimed = {key for (key,) in self.store.query("SELECT key FROM claims")} if self.store else set()
+        self._earlier: dict[tuple[str, tuple[str, ...]], Earlier] = {}
+        self._rates: dict[tuple[str, str], float | None] = {}
         self.begin(Path())
 
     def find(self, key: str) -> books.Stored | None:
@@ -149,38 +155,43 @@ class Known:
     def begin(self, out: Path) -> None:
         """Go on to the stage that writes these answers."""
         self._out = out
-        self._committed: dict[str, Usage | None] | None = None
+        self._committed: dict[str, Answer] | None = None
 
-    def committed(self) -> dict[str, Usage | None]:
-        """The usage by key of the answers in the stage's last commit; where they aren't at hand, none and a warning."""
+    def committed(self) -> dict[str, Answer]:
+        """The answers by key in the stage's last commit; where they are not at hand, none and a warning."""
         if self._committed is None:
             self._committed = {}
             try:
                 found = refill.committed(self._out, pay_again=self.pay_again)
-                self._committed = {one.key: one.usage for one in found}
+                # Of the replies, which may be long, nothing is needed.
+                self._committed = {one.key: one.model_copy(update={"reply": ""}) for one in found}
             except StoreError as error:
                 self.warnings.append(str(error))
         return self._committed
 
-    def usages(self) -> list[Usage]:
-        """The usages in the stage's last commit, where it was looked at."""
-        return [usage for usage in (self._committed or {}).values() if usage]
+    def last(self) -> Earlier:
+        """What the answers of the stage's last commit took, where that was looked at."""
+        metered = [one for one in (self._committed or {}).values() if one.usage]
+        return Earlier([one.usage for one in metered if one.usage], sum(one.turn != 0 for one in metered))
 
     def earlier(self, model: str, settings: tuple[str, ...]) -> Earlier:
         """What the latest answers of a model took: those to prompts of these settings, else all."""
-        if not self.store:
-            return Earlier()
-        latest = f" ORDER BY rowid DESC LIMIT {MOST_EARLIER}"
-        marks = ", ".join("?" * len(settings))
-        rows = self.store.query(f"{EARLIER} AND setting IN ({marks}){latest}", model, *settings)
-        rows = rows or self.store.query(EARLIER + latest, model)
-        usages = [Usage.model_validate(dict(zip(Usage.model_fields, row, strict=False))) for row in rows]
-        return Earlier(usages, sum(row[3] != 0 for row in rows))
+        if (model, settings) not in self._earlier:
+            marks = ", ".join("?" * len(settings))
+            rows = self._latest(f"AND setting IN ({marks})", model, *settings) or self._latest("", model)
+            usages = [Usage(input=spent, cached_input=cached, output=output) for spent, cached, output, _ in rows]
+            self._earlier[model, settings] = Earlier(usages, sum(row[-1] != 0 for row in rows))
+        return self._earlier[model, settings]
+
+    def _latest(self, which: str, *values: str) -> list[Any]:
+        return self.store.query(EARLIER.format(which=which), *values, MOST_EARLIER) if self.store else []
 
     def rate(self, label: str, model: str) -> float | None:
         """Answers per second, as they came last; None where too few came to say."""
-        minutes = self.store.query(MINUTES, label, model, LAST_MINUTES) if self.store else []
-        return answers_per_second((int(str(n)), int(str(first)), int(str(last))) for n, first, last in minutes)
+        if (label, model) not in self._rates:
+            minutes: list[Any] = self.store.query(MINUTES, label, model, LAST_MINUTES) if self.store else []
+            self._rates[label, model] = answers_per_second(minutes)
+        return self._rates[label, model]
 
 
 def counted(wanted: Wanted, model: ModelParams, known: Known) -> Tally:
@@ -205,7 +216,7 @@ def counted(wanted: Wanted, model: ModelParams, known: Known) -> Tally:
                 tally.missing_bytes += money.input_bound(ask.request)
         elif key in known.committed():
             tally.in_store += 1
-            _pair(tally, size, known.committed()[key])
+            _pair(tally, size, known.committed()[key].usage)
         elif known.is_under_way(key):
             tally.under_way += 1
         else:

@@ -201,6 +201,13 @@ def test_what_is_exported_fills_another_store_and_is_new_there_once(
     assert again.read_bytes() == out.read_bytes()
 
 
+def test_a_file_that_cannot_be_written_is_told(path: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    pay(answer(1))
+    (tmp_path / "file").touch()
+    for place in ("store", "file/answers.jsonl"):
+        assert "expected a file that can be written" in say(capsys, "--export", str(tmp_path / place), code=2)
+
+
 def test_of_a_file_with_a_bad_line_nothing_is_taken(
     path: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

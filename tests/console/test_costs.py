@@ -51,7 +51,8 @@ def test_what_is_expected_lies_within_the_interval(outputs: list[int]) -> None:
 def test_what_is_answered_or_under_way_is_not_asked_for() -> None:
     tally = Tally(prompts=10, in_store=6, under_way=3, again=2)
     assert (tally.missing, tally.to_ask) == (1, 3)
-    assert estimate(Tally(prompts=4, in_store=4), earlier(5), 100, 10, RATE).cost == Spread(0, 0, 0)
+    for price in (RATE, None):
+        assert estimate(Tally(prompts=4, in_store=4), earlier(5), 100, 10, price).cost == Spread(0, 0, 0)
 
 
 def test_complaints_come_as_often_as_they_did() -> None:

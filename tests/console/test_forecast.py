@@ -106,11 +106,11 @@ def test_a_model_that_costs_nothing_is_free_and_no_prompt_is_written(root: Path)
     found = forecast.of(["crawl@w", "generate@v"])
     assert found == {
         "asks": [
-            {"stage": "generate@w", "model": "rules", "provider": "template", "free": True},
             {"stage": "generate@v", "model": "rules", "provider": "template", "free": True},
+            {"stage": "generate@w", "model": "rules", "provider": "template", "free": True},
         ]
     }
-    assert "\n".join(forecast.lines(found)) == "\ngenerate@w, generate@v: answered by rules, free"
+    assert "\n".join(forecast.lines(found)) == "\ngenerate@v, generate@w: answered by rules, free"
 
 
 def test_a_plan_without_an_asking_stage_says_nothing_of_models(root: Path) -> None:
@@ -179,11 +179,13 @@ def test_what_the_last_commit_holds_counts_as_answered_and_the_store_stays_as_it
     def committed(out: Path, *, pay_again: bool) -> Any:
         read.append(out)
         yield from answers(card("a"), output=30)
+        yield answers(card("a"), "aware", output=30)[0].model_copy(update={"key": "again", "turn": 1})
 
     monkeypatch.setattr(refill, "committed", committed)
     found = asked("generate@w")
     assert (found["in_store"], found["to_ask"]) == (2, 2)
-    assert found["tokens_out"]["expected"] == 60
+    # One of three answers answered a complaint: half as many requests more than prompts.
+    assert (found["tokens_out"]["expected"], found["replies_from"]) == (90, "as long as 3 earlier ones")
     assert read == [Path("data/generate/w/answers.jsonl")]
     assert not (root / "answers.sqlite").exists()
 
