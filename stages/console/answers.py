@@ -27,8 +27,8 @@ SELECT label, model, count(*), coalesce(sum(input), 0), coalesce(sum(cached_inpu
 FROM answers GROUP BY label, model ORDER BY label, model
 """
 COLUMNS = {
-    "endpoint": "endpoint", "model": "model", "answers": "answers", "tokens_in": "tokens in", "cached": "cached",
-    "tokens_out": "out", "usd": "dollars", "price_unknown": "price unknown", "paid_elsewhere": "paid elsewhere",
+    "endpoint": "endpoint", "model": "model", "answers": "answers", "tokens_in": "in", "cached": "cached",
+    "tokens_out": "out", "usd": "dollars", "price_unknown": "no price", "paid_elsewhere": "paid elsewhere",
     "oldest": "oldest", "newest": "newest",
 }  # fmt: skip
 """The columns of the table: in JSON, and for people."""
@@ -113,7 +113,7 @@ def say_summed(found: Found) -> None:
     print(f"{found['store']}: {found['answers']:,} answers, {_size(found['bytes'])}\n")
     if found["models"]:
         rows = [[{**one, "usd": _shown(one["usd"])}[key] for key in COLUMNS] for one in found["models"]]
-        print_table("answers by endpoint and model", list(COLUMNS.values()), rows)
+        print_table("answers, with their tokens and cost", list(COLUMNS.values()), rows)
     if found["budgets"]:
         rows = [
             [one["id"], *(_shown(one[key]) for key in ("paid", "uncertain", "held_back"))] for one in found["budgets"]

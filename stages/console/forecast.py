@@ -6,7 +6,7 @@ from typing import Any
 
 from stages.console import costs, questions
 from stages.console.costs import Earlier, Estimate, Spread, Tally
-from stages.console.questions import Known, Wanted
+from stages.console.questions import Known, Wanted, many
 from stages.shared import params
 from stages.shared.errors import BudgetError
 from stages.shared.llm import client, money
@@ -107,7 +107,7 @@ def _spread(of: Spread, unit: Any) -> Found:
 
 def _source(earlier: Earlier, model: ModelParams) -> str:
     if earlier.usages:
-        return f"as long as {len(earlier.usages):,} earlier ones"
+        return f"as long as {many(len(earlier.usages), 'earlier one')}"
     bound = model.sampling.bound
     most = f"max_tokens, {bound:,}" if bound else f"an assumed {costs.ASSUMED_BOUND:,} tokens"
     return f"no earlier ones, half of {most}"
@@ -172,7 +172,7 @@ def lines(found: Found) -> Iterator[str]:
     if not paid:
         return
     if len(paid) > 1 and found["total"]["to_ask"]:
-        yield f"in all: {found['total']['to_ask']:,} prompts to ask, {_taken(found['total'])}"
+        yield f"in all: {many(found['total']['to_ask'], 'prompt')} to ask, {_taken(found['total'])}"
     yield _budget_told(found["budget"])
     if found["budget"]["passed"]:
         yield f"warning: {found['budget']['passed']}"
@@ -191,7 +191,7 @@ def _told(one: Found) -> Iterator[str]:
         yield f"  {how}"
         return
     again = f", {one['again']:,} of them over a complaint" if one["again"] else ""
-    yield f"{one['stage']} asks {one['model']}: {one['to_ask']:,} prompts to ask{again}; {already}"
+    yield f"{one['stage']} asks {one['model']}: {many(one['to_ask'], 'prompt')} to ask{again}; {already}"
     yield f"  {_taken(one)}, {one['time']}"
     yield f"  {how}; replies: {one['replies_from']}"
 

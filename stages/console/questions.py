@@ -96,7 +96,7 @@ def guessed(wave: Path, crawled: Set[tuple[str, str]], cards: list[Card], settin
     """What a wave file lets one expect before it is crawled.
 
     crawled: the datasets and revisions of the last crawl. cards: those that were selected of it. Returns the cards that
-    are still in the wave, how many prompts the other datasets may make, and the words for that.
+    are still in the wave, how many prompts the other datasets may make, and the words for all that.
     """
     # Loaded here: most plans need no wave.
     from stages.hub.waves import read_wave  # noqa: PLC0415
@@ -107,15 +107,20 @@ def guessed(wave: Path, crawled: Set[tuple[str, str]], cards: list[Card], settin
     listed = {(entry.id, entry.revision): entry.configs for entry in read_wave(wave).datasets}
     new = [configs for dataset, configs in listed.items() if dataset not in crawled]
     count = sum(len(configs or [""]) for configs in new)
-    configs = "" if count == len(new) else f" with {count:,} configs"
-    basis = f"{len(new):,} datasets{configs} x {settings} settings, further configs not known"
-    if len(new) < len(listed):
-        basis += f"; {len(listed) - len(new):,} datasets as they were crawled last"
+    configs = "" if count == len(new) else f" with {many(count, 'config')}"
+    expected = f"{many(len(new), 'dataset')}{configs} x {many(settings, 'setting')}, further configs not known"
+    crawled_last = f"{many(len(listed) - len(new), 'dataset')} as crawled last"
+    basis = "; ".join([expected] * bool(new) + [crawled_last] * (len(new) < len(listed)))
     return [card for card in cards if (card.dataset, card.revision) in listed], count * settings, basis
 
 
 ASKING = [Asking("generate", ("crawl", "select"), generate)]
 """The stages that ask a model, in the order of dvc.yaml."""
+
+
+def many(count: int, word: str) -> str:
+    """A number with its word, in the plural where it takes one."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def concerned(asking: Asking, changed: Iterable[str]) -> dict[str, bool]:

@@ -242,7 +242,8 @@ def test_datasets_that_were_crawled_before_are_told_from_new_ones(root: Path) ->
     pay(*answers(card("a")))
     found = asked("crawl@w")
     assert (found["prompts"], found["in_store"], found["to_ask"]) == (4, 2, 2)
-    assert found["from"].endswith("; 1 datasets as they were crawled last")
+    assert found["from"].startswith("1 dataset x 2 settings")
+    assert found["from"].endswith("; 1 dataset as crawled last")
 
 
 def test_inputs_that_are_gone_are_guessed_whatever_is_said_of_them(root: Path) -> None:
