@@ -1,18 +1,23 @@
 """The `sauropod` command.
 
-Each subcommand is a module with `add(commands)`, which declares its options, and a function that does the work and
-is loaded only when called, so that `sauropod --help` answers at once.
+The options of every subcommand are declared here; the module that does its work is loaded only when it is called, so
+that `sauropod --help` answers at once.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from stages.shared.errors import SauropodError
 
+Commands = Any
+"""What `add_subparsers` returns; argparse has no public name for it."""
+
 EXIT_CODES = """exit codes:
   0 done    1 defect or failed command    2 a file or row is wrong    3 params.yaml or dvc.yaml is wrong
-  4 the hub has no such thing    5 counts don't balance    6 busy    7 a model can't answer    130 interrupted
+  4 the hub has no such thing    5 counts don't balance    6 busy    7 a model can't answer
+  8 the budget is spent    9 the store of answers can't be used    130 interrupted
 """
 
 
@@ -39,7 +44,12 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_grow, _plan, _answers, _show):
+        add(commands)
+    return top
 
+
+def _grow(commands: Commands) -> None:
     grow = commands.add_parser(
         "grow",
         help="add a wave of hub datasets, or take one out",
@@ -58,18 +68,40 @@ def parser() -> argparse.ArgumentParser:
     grow.add_argument("--json", action="store_true", help="say what was done as JSON")
     grow.set_defaults(work=_later("stages.console.grow"))
 
+
+def _plan(commands: Commands) -> None:
     plan = commands.add_parser(
         "plan",
-        help="check params.yaml against dvc.yaml, and say which stages dvc repro would run",
+        help="which stages dvc repro would run, what they would ask a model, and what that would cost",
+        description="Check params.yaml against dvc.yaml, say which stages `dvc repro` would run, and of those that ask "
+        "a model how many prompts are not answered yet, their tokens, cost and time. Nothing is asked.",
         allow_abbrev=False,
     )
     plan.add_argument("--json", action="store_true", help="as JSON")
     plan.set_defaults(work=_later("stages.console.plan"))
 
+
+def _answers(commands: Commands) -> None:
+    answers = commands.add_parser(
+        "answers",
+        help="the store of answers that were paid for: its size, cost and age",
+        description="Show the store of answers ($SAUROPOD_ANSWERS, by default in the user's data folder), by endpoint "
+        "and model, with the budgets and the batches that are not fetched yet.",
+        allow_abbrev=False,
+    )
+    what = answers.add_mutually_exclusive_group()
+    what.add_argument("--verify", action="store_true", help="read every answer and check that it is the one stored")
+    what.add_argument("--export", metavar="FILE", help="write all answers into an answers.jsonl")
+    what.add_argument("--refill", nargs="+", metavar="FILE", help="take in answers from such files, a stage's too")
+    what.add_argument("--forget-batch", metavar="ID", help="close a batch that its endpoint no longer knows")
+    answers.add_argument("--json", action="store_true", help="as JSON")
+    answers.set_defaults(work=_later("stages.console.answers"))
+
+
+def _show(commands: Commands) -> None:
     show = commands.add_parser("show", help="the dataset's size by part, and the metrics table", allow_abbrev=False)
     show.add_argument("--json", action="store_true", help="as JSON")
     show.set_defaults(work=_later("stages.console.show"))
-    return top
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

@@ -55,6 +55,12 @@ def written(stage: Mapping[str, Any]) -> list[Input]:
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 
+def paths(stage: Mapping[str, Any], item: str) -> dict[str, Path]:
+    """The paths in the command of a stage that is made for each item, by their options."""
+    words = shlex.split(stage["do"]["cmd"].replace("${item}", item))[3:]
+    return {option.removeprefix("--"): Path(path) for option, path in zip(words[::2], words[1::2], strict=True)}
+
+
 def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> None:
     """Raise ParamsError for the first line of dvc.yaml that does not follow from params.yaml."""
     stages = load(pipeline)["stages"]

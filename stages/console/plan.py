@@ -1,4 +1,7 @@
-"""`sauropod plan`: whether params.yaml agrees with dvc.yaml, and which stages `dvc repro` would run."""
+"""`sauropod plan`: whether params.yaml agrees with dvc.yaml, which stages `dvc repro` would run, and what that costs.
+
+Of the stages that ask a model it says how many prompts are not answered yet, and what they will take. Nothing is asked.
+"""
 
 import argparse
 import json
@@ -10,16 +13,23 @@ from stages.shared.errors import InputError
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Check the written lines, ask DVC what has changed, and print it."""
+    """Check the written lines, ask DVC what has changed, and print it with what it will take."""
+    # Loaded here: the options of `sauropod --help` need none of it.
+    from stages.console import forecast  # noqa: PLC0415
+
     pipeline.check()
     changed = changed_stages()
+    found = forecast.of(changed)
     if arguments.json:
-        print(json.dumps({"changed": changed}, indent=2))
-    elif changed:
+        print(json.dumps({"changed": changed, **found}, indent=2))
+        return
+    if changed:
         print(f"{len(changed)} stages would run, and what follows from them if their outputs change:")
         print("\n".join(f"  {stage}" for stage in changed))
     else:
         print("params.yaml and dvc.yaml agree; every stage is up to date.")
+    for line in forecast.lines(found):
+        print(line)
 
 
 def changed_stages() -> list[str]:

@@ -20,5 +20,5 @@ def test_help_loads_no_heavy_library() -> None:
 def test_every_command_has_json() -> None:
     from stages.console.main import parser  # noqa: PLC0415
 
-    for words in (["grow", "w"], ["plan"], ["show"]):
+    for words in (["grow", "w"], ["plan"], ["answers"], ["show"]):
         assert parser().parse_args([*words, "--json"]).json

@@ -167,14 +167,20 @@ class _Book:
 
     def _judge(self, slot: Slot, prompt: Prompt | None, answer: Answer) -> None:
         """Complain of a first reply that will not do."""
-        complaint = prompt.complaint(answer.reply) if prompt else ""
-        if not prompt or not complaint:
-            return
-        said = {"role": "assistant", "content": answer.reply or "(nothing)"}
-        asked = {"role": "user", "content": AGAIN.format(complaint=complaint)}
-        request = replace(request_of(self._model, prompt), messages=(*prompt.messages, said, asked))
-        ask = Ask(request, request.key, prompt.item, prompt.setting, prompt.draw, turn=1)
-        self._complaints.append(Complaint(slot, ask))
+        ask = complaint_of(self._model, prompt, answer.reply) if prompt else None
+        if ask:
+            self._complaints.append(Complaint(slot, ask))
+
+
+def complaint_of(model: ModelParams, prompt: Prompt, reply: str) -> Ask | None:
+    """The second request of a prompt, with what is wrong with the reply to the first; None where the reply will do."""
+    complaint = prompt.complaint(reply)
+    if not complaint:
+        return None
+    said = {"role": "assistant", "content": reply or "(nothing)"}
+    asked = {"role": "user", "content": AGAIN.format(complaint=complaint)}
+    request = replace(request_of(model, prompt), messages=(*prompt.messages, said, asked))
+    return Ask(request, request.key, prompt.item, prompt.setting, prompt.draw, turn=1)
 
 
 def purse_of(model: ModelParams, client: ClientParams) -> Purse:

@@ -21,7 +21,7 @@ from stages.shared.llm import books
 from stages.shared.llm.calls import Ask, CallError, Completion, of_status
 from stages.shared.llm.client import ClientParams, Endpoint
 from stages.shared.llm.openai import body, completion_of, error_of
-from stages.shared.llm.owners import is_alive
+from stages.shared.llm.owners import UNSENT, is_being_sent
 from stages.shared.llm.pool import Done, Purse, poverty
 from stages.shared.llm.progress import Progress
 from stages.shared.llm.seam import ModelParams
@@ -36,8 +36,6 @@ MOST_REQUESTS, MOST_BYTES = 50_000, 100_000_000
 PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 TOKEN = "sauropod"  # noqa: S105 - the name of a batch's metadata entry, by which one is found that was just being sent
 ENDED = ("completed", "failed", "expired", "cancelled")
-UNSENT = "unsent-"
-"""The first letters of a batch's name until the endpoint has given it one."""
 NEVER_RUN = ("batch_expired", "batch_cancelled")
 """Error codes of requests that no model has seen."""
 
@@ -123,8 +121,7 @@ class Batch:
 
     def _is_being_sent(self, batch: str, store: Store) -> bool:
         """Whether another living process is just sending it."""
-        owner = batch.removeprefix(UNSENT).partition("-")[0]
-        return batch.startswith(UNSENT) and owner != store.owner.id and is_alive(store.owners, owner)
+        return not batch.startswith(UNSENT + store.owner.id) and is_being_sent(store.owners, batch)
 
     def _collected(
         self, batch: str, asked: dict[str, Any], store: Store, progress: Progress

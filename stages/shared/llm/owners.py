@@ -11,6 +11,8 @@ from pathlib import Path
 
 BATCH = "batch:"
 """The first letters of an owner that is no process: a batch at an endpoint, which outlives the one that sent it."""
+UNSENT = "unsent-"
+"""The first letters of a batch's name until the endpoint has given it one; the process that sends it comes next."""
 
 
 class Owner:
@@ -47,3 +49,8 @@ def is_alive(folder: Path, owner: str) -> bool:
         return False
     finally:
         os.close(file)
+
+
+def is_being_sent(folder: Path, batch: str) -> bool:
+    """Whether a living process is just sending a batch."""
+    return batch.startswith(UNSENT) and is_alive(folder, batch.removeprefix(UNSENT).partition("-")[0])

@@ -6,6 +6,7 @@ before paying for it a second time.
 """
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,16 @@ FREE = ("template", "recorded")
 def refill(store: Store, out: Path, *, pay_again: bool) -> int:
     """Take the last committed version of a stage's answers into the store; return how many were new.
 
-    Outside a DVC repository, and for an output that no commit has, there is nothing to read. Raises StoreError where
-    answers that were paid for are committed but not at hand, unless they may be paid for again.
+    Raises StoreError as `committed` does.
+    """
+    return store.refill(committed(out, pay_again=pay_again))
+
+
+def committed(out: Path, *, pay_again: bool) -> Iterator[Answer]:
+    """The answers in the last committed version of a stage's output, where a model was asked for them for money.
+
+    Outside a DVC repository, and for an output that no commit has, there are none. Raises StoreError where answers that
+    were paid for are committed but not at hand, unless they may be paid for again.
     """
     # DVC takes half a second to load, and only paid answers need it.
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
@@ -35,15 +44,16 @@ def refill(store: Store, out: Path, *, pay_again: bool) -> int:
         with api.open("dvc.lock", rev=REVISION, encoding="utf-8") as file:
             lock = file.read()
     except DvcException:  # no repository, no commit, or no pipeline that has run
-        return 0
+        return
     if not _was_paid_for(lock, out):
-        return 0
+        return
     try:
         with api.open(out.as_posix(), rev=REVISION, encoding="utf-8") as file:
-            return store.refill(Answer.model_validate_json(line) for line in file)
+            for line in file:
+                yield Answer.model_validate_json(line)
     except (DvcException, BotoCoreError, ClientError, OSError) as error:
         if pay_again:
-            return 0
+            return
         raise StoreError(
             "the answers of the last commit, which were paid for",
             f"none in this clone's cache and none from a remote ({error})",

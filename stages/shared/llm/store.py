@@ -32,6 +32,10 @@ DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
+class DamagedError(StoreError):
+    """The store has met damage in its file; opened again, it is rebuilt."""
+
+
 def default_path() -> Path:
     """Where the store is: $SAUROPOD_ANSWERS, or `answers.sqlite` in the user's data folder."""
     named = os.environ.get(VARIABLE, "")
@@ -89,6 +93,12 @@ class Store:
     def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """The rows that a SELECT finds."""
         return self._reader.execute(sql, values).fetchall()
+
+    def check(self) -> None:
+        """Have SQLite look through the whole file; raise DamagedError where it is not as it should be."""
+        [first, *_] = self._reader.execute("PRAGMA quick_check(1)").fetchall()
+        if first != ("ok",):
+            raise _damaged(self.path, first[0])
 
     def bury_the_dead(self) -> int:
         """Settle the claims of processes that are gone; return how many there were."""
@@ -170,19 +180,13 @@ def _is_sound(path: Path) -> bool:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into a StoreError; leave a mark where it met damage, so that the next opening repairs."""
+    """Turn what SQLite raises into a StoreError."""
     try:
         yield
     except sqlite3.DatabaseError as error:
         code = _code(error)
         if code in DAMAGED:
-            _marker(path).touch()
-            raise StoreError(
-                "a sound answer store",
-                f"damage ({error})",
-                str(path),
-                "run it again: what is readable is kept, the damaged file is set aside",
-            ) from error
+            raise _damaged(path, error) from error
         if code in FULL:
             raise StoreError(
                 "room for another answer",
@@ -191,6 +195,13 @@ def _explained(path: Path) -> Iterator[None]:
                 "free disk space and run it again: every answer that was stored is kept",
             ) from error
         raise StoreError("a store that can be used", str(error), str(path), "mend what is said here") from error
+
+
+def _damaged(path: Path, what: object) -> DamagedError:
+    """The error for damage that was met; a mark beside the store lets the next opening repair it."""
+    _marker(path).touch()
+    remedy = "run it again: what is readable is kept, the damaged file is set aside"
+    return DamagedError("a sound answer store", f"damage ({what})", str(path), remedy)
 
 
 def _code(error: sqlite3.DatabaseError) -> int | None:
