@@ -5,6 +5,7 @@ neither a rerun nor a checkout can take answers away. What is done to its tables
 writer.py, and how a damaged one is rebuilt in salvage.py.
 """
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -126,12 +127,25 @@ def open_store(path: Path | None = None) -> Iterator[Store]:
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _shared(path):
-            store = Store(path)
+            with _turn(path):
+                store = Store(path)
             try:
                 store.bury_the_dead()
                 yield store
             finally:
-                store.close()
+                with _turn(path):
+                    store.close()
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Let one process after another open or close the database.
+
+    SQLite waits for nobody while it turns the journal of a new file into a WAL, or removes it with the last connection.
+    """
+    with path.with_name(f"{path.name}.turn").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -159,8 +173,7 @@ def _is_sound(path: Path) -> bool:
     if _marker(path).exists():
         return False
     try:
-        db = connect(path)
-        try:
+        with _turn(path), contextlib.closing(connect(path)) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > books.VERSION:
                 raise StoreError(
@@ -169,8 +182,6 @@ def _is_sound(path: Path) -> bool:
             if version < books.VERSION:
                 db.executescript(f"BEGIN IMMEDIATE; {books.TABLES} PRAGMA user_version = {books.VERSION}; COMMIT;")
             db.execute("SELECT count(*) FROM budgets").fetchone()
-        finally:
-            db.close()
     except sqlite3.DatabaseError as error:
         if _code(error) in DAMAGED:
             return False

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,25 @@ def test_an_answer_whose_row_was_touched_counts_as_missing_and_is_reported(
         assert store.refill(made) == 1
         assert store.find(made[0].key) is not None
     assert f"the answer {made[0].key[:16]} in {path} is damaged" in capsys.readouterr().err
+
+
+def test_processes_that_open_and_close_at_the_same_moment_don_t_get_in_each_other_s_way(tmp_path: Path) -> None:
+    faults: list[Exception] = []
+
+    def claim(path: Path) -> None:
+        try:
+            with open_store(path) as store:
+                store.writer.do(lambda db: books.claim(db, "k", store.owner.id, "b", 1, None))
+        except StoreError as error:
+            faults.append(error)
+
+    for run in range(60):
+        threads = [threading.Thread(target=claim, args=(tmp_path / f"{run}.sqlite",)) for _ in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    assert faults == []
 
 
 def find_all(path: Path, made: list[Answer]) -> None:
