@@ -365,11 +365,18 @@ FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
         "Given a premise, write a hypothesis that may or may not follow from it.",
     ),
     (
-        "paraphrase, back",
+        "a second text that the label may say is no paraphrase",
         {"sentence1": STRING, "sentence2": STRING, "label": label("equivalent", "not_equivalent")},
-        ("sentence2",),
-        "sentence1",
-        "Say what the given sentence says in other words.",
+        ("sentence1",),
+        "sentence2",
+        "Given a sentence, write another sentence that may or may not say the same.",
+    ),
+    (
+        "two forms that the label may say are not aligned",
+        {"normal_sentence": STRING, "simple_sentence": STRING, "alignment_label": label("notAligned", "aligned")},
+        ("normal_sentence",),
+        "simple_sentence",
+        "Given a normal sentence, write a simple sentence that may or may not say the same.",
     ),
     (
         "a word in two sentences",
@@ -844,3 +851,9 @@ def test_ids_are_hidden_by_whole_words() -> None:
         [dict.fromkeys(("id", "story_id", "pairID", "evidence", "candidates", "residence"), LONG)],
     )
     assert [column.name for column in columns] == ["evidence", "candidates", "residence"]
+
+
+def test_a_bare_yes_or_no_is_no_input() -> None:
+    found = proposed({"sentence": STRING, "is_motion": label("no", "yes")})
+    assert (("is_motion",), "sentence") not in found
+    assert (("sentence",), "is_motion") in found

@@ -26,7 +26,7 @@ BOOKKEEPING = word_set(
     "numbers length len size width height order rank rounds treenumbers freq frequency weight weights done exists "
     "logits probability probabilities prob embedding embeddings vector vectors latitude longitude lat lon no "
     "unclear template templates range ranges char chars caller callers birth header headers test tests dataset "
-    "corpus alignment bin density coverage parent system state submitter"
+    "corpus bin density coverage parent system state submitter"
 )
 """How the data came about, or where in it something stands: what no reader could tell from a text. Hides a field whose
 first or last word it is."""
@@ -136,8 +136,10 @@ ABOUT_WORDS = word_set(
 OUTPUT_WORDS = word_set("target targets")
 """Labels when they are short, texts to be written when they are long."""
 
-SAME_MEANING = word_set("duplicate duplicates equivalent equivalence paraphrase paraphrases similarity")
-"""Words of labels and classes of two texts that say the same in other words."""
+SAME_MEANING = word_set(
+    "duplicate duplicates equivalent equivalence paraphrase paraphrases similarity aligned alignment"
+)
+"""Words of labels and classes that tell whether two texts say the same."""
 
 CONTRASTS = frozenset(
     ((first,), (second,))

@@ -14,7 +14,8 @@ NO_CONTRAST = ("answer", "explanation", "choices", "title")
 
 GOES_WITH = "Given {a0}, write {a_out} that {goes} with {it0}."
 CLOSE = "Given {a0}, write another {out} that is close to it in meaning."
-AGAIN = "Say what the given {0} says in other words."
+PERHAPS = "Given {a0}, write another {out} that may or may not say the same."
+PERHAPS_A = "Given {a0}, write {a_out} that may or may not say the same."
 BEFORE = "Given {a0}, write the {out} that comes before it."
 COMPLETES = "Given {a0} and {a1}, write the {out} that completes them."
 RELATE = "Given {all}, decide how the two relate in the {0}."
@@ -94,11 +95,10 @@ def from_numbered_pair(groups: Sequence[Sequence[Column]], columns: Sequence[Col
     if labels:
         yield Candidate((first, labels[0]), second, 0.5 if inference else 0.25, SECOND, "pair label + a > b")
     weight = 0.25 if inference else 0.35 if labels else 0.6
-    yield Candidate((first,), second, weight, CLOSE, "a > b")
+    # A label between the two tells that some of them don't say the same: a task without it must not promise that.
+    yield Candidate((first,), second, weight, PERHAPS if labels else CLOSE, "a > b")
     if not labels:
         yield Candidate((second,), first, 0.5, BEFORE, "b > a")
-    elif is_same_meaning(labels[0]):
-        yield Candidate((second,), first, 0.35, AGAIN, "b > a")
 
 
 def from_whole_and_parts(parts: Sequence[Column], rest: Sequence[Column]) -> Iterator[Candidate]:
@@ -117,7 +117,7 @@ def from_whole_and_parts(parts: Sequence[Column], rest: Sequence[Column]) -> Ite
 
 
 def is_same_meaning(label: Column) -> bool:
-    """Whether a label of two texts says that they mean the same, so that either can be written from the other."""
+    """Whether a label of two texts tells whether they mean the same."""
     said = {word for name in (label.name, *label.labels) for word in words.split(name)}
     return bool(said & lexicon.SAME_MEANING)
 
@@ -125,9 +125,10 @@ def is_same_meaning(label: Column) -> bool:
 def from_contrasts(paired: Sequence[tuple[Column, Column]], columns: Sequence[Column]) -> Iterator[Candidate]:
     """Two texts of a kind whose names tell them apart, each from the other; of more, what those of a side share."""
     if not related(paired):
+        open_question = any(one.role == "label" and is_same_meaning(one) for one in columns)
         for first, second in paired:
-            yield Candidate((first,), second, 0.7, TURN, "contrast a > b")
-            yield Candidate((second,), first, 0.65, TURN, "contrast b > a")
+            yield Candidate((first,), second, 0.7, PERHAPS_A if open_question else TURN, "contrast a > b")
+            yield Candidate((second,), first, 0.65, PERHAPS_A if open_question else TURN, "contrast b > a")
         return
     sides: dict[str, list[Column]] = {}
     for one in columns:

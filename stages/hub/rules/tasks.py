@@ -63,9 +63,17 @@ def candidates(columns: Sequence[Column]) -> list[Candidate]:
     best: dict[tuple[frozenset[str], str], Candidate] = {}
     for task in found:
         one = replace(task, weight=task.weight + ALONE) if len(columns) == 2 else task
+        if is_bare_flag(one.inputs):
+            continue
         if one.weight >= FLOOR and (one.pair not in best or best[one.pair].weight < one.weight):
             best[one.pair] = one
     return sorted(best.values(), key=lambda one: -one.weight)
+
+
+def is_bare_flag(inputs: Sequence[Column]) -> bool:
+    """Whether all that is given is a yes or no, which says nothing of what it answers."""
+    classes = {name.lower() for name in inputs[0].labels or inputs[0].samples}
+    return len(inputs) == 1 and bool(classes) and classes <= lexicon.FLAG_CLASSES
 
 
 def by_role(columns: Sequence[Column]) -> Roles:
