@@ -1,6 +1,10 @@
 """Every command of the README does what it says, in the order it says it."""
 
+import json
 import re
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -47,6 +51,23 @@ def test_the_readme_can_be_followed_from_top_to_bottom(
         words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
         clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address)
     assert (clone.root / "data/dataset").is_dir()
+
+
+def test_the_rehearsal_of_the_readme_answers_by_its_plan(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^python (-m stages\.shared\.llm\.faults .*)$", README, re.MULTILINE)
+    (plan,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (tmp_path / "plan.yaml").write_text(plan, "utf-8")
+    words = command.replace("plan.yaml", str(tmp_path / "plan.yaml")).replace("8000", "0").split()
+    server = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        address = server.stdout.readline().split()[-1]
+        with urllib.request.urlopen(address.removesuffix("v1") + "ledger") as reply:
+            assert json.load(reply)["asked"] == 0
+    finally:
+        server.terminate()
+        server.communicate()
+    assert server.returncode == 0
 
 
 def test_every_path_the_readme_names_exists() -> None:

@@ -611,6 +611,8 @@ def test_labels_of_terms_alone_are_put_in_words() -> None:
 
 def test_adjectives_are_never_said_as_nouns() -> None:
     found = proposed({"comment": STRING, "toxic": Feature(type="bool")})
+    assert found == {(("comment",), "toxic"): "Given a comment, decide whether it is toxic."}
+    found = proposed({"comment": STRING, "toxic": label("mild", "severe")})
     assert found[("toxic",), "comment"] == "Given a toxicity label, write a comment that fits it."
 
 

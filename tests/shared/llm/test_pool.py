@@ -2,6 +2,7 @@
 
 import logging
 import random
+import subprocess
 import threading
 import traceback
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stages.shared.errors import BudgetError, ModelError
+from stages.shared.errors import BudgetError, ModelError, StoreError
 from stages.shared.llm import money, pool
 from stages.shared.llm.fault_plan import FAULTS, FaultName, Plan
 from stages.shared.llm.fault_serving import Serving, serving
@@ -230,6 +231,24 @@ def test_a_price_that_is_not_known_stays_unknown(tmp_path: Path) -> None:
     with open_store() as store:
         costs = [entry.cost for _, entry in store.entries() if entry]
     assert sorted(costs, key=str) == sorted([None, 7 * 10**6 + 16 * 4 * 10**6], key=str)
+
+
+def test_a_disk_that_fills_up_stops_the_run_and_the_next_goes_on_with_what_was_stored(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAUROPOD_ANSWERS", str(small_disk / "answers.sqlite"))
+    with serving(Plan(reply="word " * 1000 + "{digest}", latency_ms=(0, 3))) as server:
+        with pytest.raises(StoreError, match="free disk space and run it again"):
+            ask(server.url, tmp_path, prompts(300), concurrency=4, budget_usd=1.0)
+        before = server.ledger()["billed"]
+        assert 20 < before < 300
+        subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
+        found = ask(server.url, tmp_path, prompts(300), concurrency=4, budget_usd=1.0)
+        # What had been claimed when the disk was full, twice the calls at once, may have been asked a second time.
+        assert 300 <= server.ledger()["billed"] <= 300 + 8
+    assert len(found) == 300
+    with open_store() as store:
+        store.check()
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
