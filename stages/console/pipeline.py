@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import FoldedScalarString
 
 from stages.shared import params
@@ -118,8 +119,16 @@ def text(document: Any) -> str:
     return stream.getvalue()
 
 
+class _Writer(RoundTripRepresenter):
+    """Writes null as `null`; ruamel leaves nothing in its place."""
+
+
+_Writer.add_representer(type(None), lambda writer, _: writer.represent_scalar("tag:yaml.org,2002:null", "null"))
+
+
 def _yaml() -> YAML:
     yaml = YAML()
+    yaml.Representer = _Writer
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.preserve_quotes = True
