@@ -97,8 +97,8 @@ def memory() -> None:
 def main() -> None:
     """Print the ratios."""
     with endpoint(latency_ms=100) as url:
-        slow = max(ours(url, 1600, 16) for _ in range(3))
-        slow_bare = max(bare(url, 1600, 16) for _ in range(3))
+        slow = max(ours(url, 3200, 16) for _ in range(3))
+        slow_bare = max(bare(url, 3200, 16) for _ in range(3))
     with endpoint(latency_ms=5) as url:
         fast = max(ours(url, 1500, 32) for _ in range(3))
         fast_bare = max(bare(url, 1500, concurrency) for concurrency in (16, 64) for _ in range(3))
