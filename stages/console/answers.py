@@ -16,8 +16,8 @@ from stages.shared import files
 from stages.shared.errors import BusyError, InputError, StoreError
 from stages.shared.llm import books, money
 from stages.shared.llm.owners import BATCH, is_being_sent
-from stages.shared.llm.refill import FREE
 from stages.shared.llm.salvage import SIDE_FILES
+from stages.shared.llm.seam import FREE
 from stages.shared.llm.store import DamagedError, Store, default_path, open_store, read_answers
 from stages.shared.records import Answer
 

@@ -11,12 +11,8 @@ from stages.shared import params
 from stages.shared.errors import BudgetError
 from stages.shared.llm import client, money
 from stages.shared.llm.client import ClientParams
-from stages.shared.llm.refill import FREE
-from stages.shared.llm.seam import ModelParams
+from stages.shared.llm.seam import FREE, LOCAL, ModelParams
 from stages.shared.llm.store import Store, default_path, open_store
-
-LOCAL = ("transformers",)
-"""Providers that take time on this machine, and no money."""
 
 Found = dict[str, Any]
 

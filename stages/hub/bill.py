@@ -9,11 +9,8 @@ from collections import Counter
 from stages.hub import replies
 from stages.shared import costs
 from stages.shared.llm import money
-from stages.shared.llm.seam import ModelParams
+from stages.shared.llm.seam import FREE, LOCAL, ModelParams
 from stages.shared.records import Answer, Usage
-
-FREE = ("template", "recorded")
-"""The providers that ask nobody."""
 
 
 class Bill:
@@ -60,6 +57,8 @@ def opened(model: ModelParams) -> Bill:
     """The empty bill of a model, at the price that params.yaml names now; raise ParamsError for a faulty llm.client."""
     if model.provider in FREE:
         return Bill(money.Rate(0, 0, 0), metered=False)
+    if model.provider in LOCAL:
+        return Bill(money.Rate(0, 0, 0))
     # Imported here: prices are read only where something can cost.
     from stages.shared.llm import client  # noqa: PLC0415
 

@@ -104,6 +104,15 @@ def test_what_asks_nobody_is_free_and_reads_no_price(monkeypatch: pytest.MonkeyP
     assert (found.tokens, found.proposed_tasks) == (Usage(), 2)
 
 
+def test_a_local_model_is_metered_and_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> Any:
+        raise AssertionError("llm.client was read")
+
+    monkeypatch.setattr(client, "read", refused)
+    found = billed("transformers", answer(Usage(input=10, output=5)))
+    assert (found.cost_usd, found.tokens.input, found.without_usage) == (0, 10, 0)
+
+
 def test_faulty_prices_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
     write_params(tmp_path, llm={"client": client_params(prices={"gpt": {"input": 1}})})
     with pytest.raises(ParamsError, match=r"params\.yaml, section llm\.client"):

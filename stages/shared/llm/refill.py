@@ -13,12 +13,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from stages.shared.errors import StoreError
+from stages.shared.llm.seam import FREE
 from stages.shared.llm.store import Store
 from stages.shared.records import Answer
 
 REVISION = "HEAD"
-FREE = ("template", "recorded")
-"""Providers whose answers cost nothing to make again."""
 
 
 def refill(store: Store, out: Path, *, pay_again: bool) -> int:

@@ -66,6 +66,11 @@ class ModelParams(Section):
         return self.endpoint or (f"{self.provider}@{self.revision}" if self.revision else self.provider)
 
 
+FREE = ("template", "recorded")
+"""Providers that ask nobody: their answers cost nothing to make again."""
+LOCAL = ("transformers",)
+"""Providers that take time on this machine, and no money."""
+
 NOT_RECORDED = "not-recorded"
 
 REASONS = {
