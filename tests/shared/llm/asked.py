@@ -17,7 +17,7 @@ CLIENT: dict[str, Any] = {
     "concurrency": 16,
     "requests_per_minute": None,
     "tokens_per_minute": None,
-    "timeout_s": 1.0,
+    "timeout_s": 10.0,
     "attempts": 8,
     "patience_s": 120.0,
     "max_failed_share": 0.0,
