@@ -122,12 +122,20 @@ def test_tasks_come_in_the_order_of_the_cards(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "reason"), [("I would rather not.", "parse-failure"), ("", "parse-failure"), ("{}", "no-task")]
+    ("reply", "reason"),
+    [("I would rather not.", "parse-failure"), ("", "parse-failure"), ("{}", "no-task"), ('{"tasks": []}', "no-task")],
 )
 def test_a_reply_without_tasks_is_dropped_whole(tmp_path: Path, reply: str, reason: str) -> None:
     paths = run(tmp_path, answer(reply))
     assert dropped(paths) == [("answer", reason)]
     assert files.read_json(paths.metrics) == {"answers": {"read": 1, "kept": 0, "dropped": {reason: 1}}}
+
+
+def test_a_reply_that_was_asked_for_again_stands_beside_the_one_that_could_not_be_read(tmp_path: Path) -> None:
+    bad, good = answer("Sure! Here are some tasks."), answer({"a": GOOD}).model_copy(update={"turn": 1, "key": "l"})
+    paths = run(tmp_path, bad, good)
+    assert dropped(paths) == [("answer", "parse-failure")]
+    assert [task.answer_key for task in kept(paths)] == ["l"]
 
 
 def test_fields_of_a_config_without_rows_are_unknown(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 from stages.hub import generate
 from stages.hub.rows import WaveRows
 from stages.shared import files, stage
-from stages.shared.errors import ParamsError
+from stages.shared.errors import ModelError, ParamsError
+from stages.shared.llm.fault_plan import Plan, Rule
+from stages.shared.llm.fault_serving import Serving, serving
 from stages.shared.llm.seam import ModelParams, Prompt, Unanswered, answered
 from stages.shared.records import Answer, Card, Usage
 from tests.hub.examples import card, client_params, write_params, write_rows
@@ -190,3 +192,53 @@ def test_the_stage_takes_the_options_of_the_pipeline(tmp_path: Path) -> None:
     words = ["--cards", "in", "--rows", "in", "--answers", "a", "--dropped", "d", "--metrics", "m"]
     parsed = stage.parse("", ("cards", "rows"), ("answers", "dropped", "metrics"), argv=words)
     assert parsed.answers == Path("a")
+
+
+ENDPOINT = {"asked": {"provider": "openai", "endpoint": "lab", "model": "m", "sampling": {"max_tokens": 64}}}
+TASK = '{"task1": {"instruction": "Say it.", "input_fields": ["text"], "output_field": ["label"]}}'
+
+
+def run_at(server: Serving, folder: Path, monkeypatch: pytest.MonkeyPatch, **client: Any) -> argparse.Namespace:
+    """Run the stage with three configs at an endpoint."""
+    monkeypatch.setenv("SAUROPOD_ANSWERS", str(folder / "store.sqlite"))
+    endpoints = {"lab": {"base_url": server.url, "key_env": None}}
+    settings = client_params(endpoints=endpoints, concurrency=1, **client)
+    cards = [card(name) for name in "abc"]
+    return run(folder, cards, dict.fromkeys("abc", ROWS), ENDPOINT, "asked", client=settings)
+
+
+def test_a_prompt_that_stays_without_an_answer_is_dropped_with_its_reason_and_the_ledger_balances(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Twice, since what is refused with a JSON schema is asked once more without.
+    with serving(Plan(reply=TASK, first=(None, "400", "400"))) as server:
+        paths = run_at(server, tmp_path, monkeypatch, max_failed_share=0.5)
+    (drop,) = [json.loads(line) for line in paths.dropped.read_text("utf-8").splitlines()]
+    assert (drop["what"], drop["reason"]) == ("prompt", "rejected")
+    assert "400" in drop["detail"]
+    assert len(answers(paths)) == 5
+    assert files.read_json(paths.metrics)["prompts"] == {"read": 6, "kept": 5, "dropped": {"rejected": 1}}
+
+
+def test_too_many_prompts_without_an_answer_fail_the_stage_and_leave_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Plan(reply=TASK, first=(None, "400", "400"))) as server:
+        with pytest.raises(ModelError, match=r"at most 2\.0% of 6 prompts without an answer"):
+            run_at(server, tmp_path, monkeypatch, max_failed_share=0.02)
+        assert not (tmp_path / "answers.jsonl").exists()
+        assert len(answers(run_at(server, tmp_path, monkeypatch))) == 6
+        assert server.ledger()["billed"] == 6
+
+
+def test_a_reply_without_tasks_is_complained_of_and_both_replies_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(reply="Sure! Here are some.", replies=(Rule(contains="it is not JSON", reply=TASK),))
+    with serving(plan) as server:
+        paths = run_at(server, tmp_path, monkeypatch)
+        assert server.ledger()["billed"] == 12
+    assert [one.turn for one in answers(paths)] == [0, 1] * 6
+    metrics = files.read_json(paths.metrics)
+    assert metrics["prompts"] == {"read": 6, "kept": 6, "dropped": {}}
+    assert (metrics["asked"]["answers"], metrics["asked"]["asked_again"]) == (12, 6)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import httpx2
+import openai
 import pytest
 
 from stages.shared.errors import BudgetError, ModelError
@@ -34,8 +36,6 @@ def ask(url: str, folder: Path, asked: list[Prompt], **changes: Any) -> list[Ans
 
 
 def sent_batches(server: Serving) -> int:
-    import httpx2  # noqa: PLC0415
-
     return len(httpx2.get(f"{server.url}/batches").json()["data"])
 
 
@@ -171,3 +171,30 @@ def test_a_budget_bounds_what_is_sent_and_the_rest_waits_for_money(tmp_path: Pat
         assert 20 < server.ledger()["billed"] < 100
         assert len(ask(server.url, tmp_path, prompts(100), budget_usd=1.0)) == 100
         assert server.ledger()["billed"] == 100
+
+
+def test_faults_of_the_endpoint_while_it_is_waited_for_are_waited_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = iter([429, 500, 503] * 3)
+    retrieve = openai.resources.Batches.retrieve
+
+    def faulty(self: openai.resources.Batches, batch: str) -> Any:
+        status = next(faults, None)
+        if status is None:
+            return retrieve(self, batch)
+        response = httpx2.Response(status, request=httpx2.Request("GET", "http://127.0.0.1/v1/batches"))
+        raise openai.APIStatusError("busy", response=response, body=None)
+
+    monkeypatch.setattr(openai.resources.Batches, "retrieve", faulty)
+    with serving(Plan()) as server:
+        assert len(ask(server.url, tmp_path, prompts(5))) == 5
+        assert (server.ledger()["billed"], sent_batches(server)) == (5, 1)
+
+
+def test_a_batch_that_another_key_sent_is_a_clear_error_and_stays_known(tmp_path: Path) -> None:
+    with serving(Plan()) as server, open_store() as store:
+        store.writer.do(lambda db: batches.books.hand_over(db, "batch_elsewhere", "lab", "m", {}))
+        with pytest.raises(ModelError, match="404"):
+            ask(server.url, tmp_path, prompts(1))
+        assert store.query("SELECT id FROM batches WHERE id = 'batch_elsewhere'") == [("batch_elsewhere",)]
