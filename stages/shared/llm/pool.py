@@ -165,7 +165,7 @@ class _Round:
 
     async def _call(self, ask: Ask) -> Completion | None:
         """One call within the limits, None where the asking was stopped before it; refusals are noted at the gate."""
-        await self._pace.wait(len(ask.request.messages) and money.input_bound(ask.request) // 4)
+        await self._pace.wait(money.input_bound(ask.request) // 4)  # about four bytes a token
         entered = await self._gate.enter()
         self._progress.under_way(self._gate.active)
         try:
