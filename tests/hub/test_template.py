@@ -859,3 +859,9 @@ def test_a_bare_yes_or_no_is_no_input() -> None:
     found = proposed({"sentence": STRING, "is_motion": label("no", "yes")})
     assert (("is_motion",), "sentence") not in found
     assert (("sentence",), "is_motion") in found
+
+
+def test_the_score_of_an_alignment_is_bookkeeping_and_its_label_is_none() -> None:
+    assert proposed({"chunk": STRING, "alignment_score": Feature(type="float32")}) == {}
+    aligned = {"text": STRING, "simple_text": STRING, "alignment_label": label("notAligned", "aligned")}
+    assert {output for _, output in proposed(aligned)} >= {"alignment_label"}

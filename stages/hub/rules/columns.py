@@ -89,7 +89,10 @@ def is_hidden(parts: tuple[str, ...]) -> bool:
         return True
     strong = [part for part in plain if part not in lexicon.WEAK] or plain
     ends = {plain[0], plain[-1], strong[0], strong[-1]}
-    return bool(ends & lexicon.IDENTIFIERS or ends & lexicon.BOOKKEEPING or set(plain) & lexicon.PLACES)
+    # The score of an alignment is bookkeeping; its label tells whether two texts say the same.
+    kept = plain[-1] == "label" and bool(ends & lexicon.SAME_MEANING)
+    booked = bool(ends & lexicon.BOOKKEEPING) and not kept
+    return bool(booked or ends & lexicon.IDENTIFIERS or set(plain) & lexicon.PLACES)
 
 
 def is_option_place(parts: tuple[str, ...]) -> bool:

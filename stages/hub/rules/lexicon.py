@@ -26,7 +26,7 @@ BOOKKEEPING = word_set(
     "numbers length len size width height order rank rounds treenumbers freq frequency weight weights done exists "
     "logits probability probabilities prob embedding embeddings vector vectors latitude longitude lat lon no "
     "unclear template templates range ranges char chars caller callers birth header headers test tests dataset "
-    "corpus bin density coverage parent system state submitter"
+    "corpus alignment bin density coverage parent system state submitter"
 )
 """How the data came about, or where in it something stands: what no reader could tell from a text. Hides a field whose
 first or last word it is."""

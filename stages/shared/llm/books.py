@@ -10,7 +10,7 @@ import sqlite3
 from typing import Literal
 
 from stages.shared.llm.owners import BATCH
-from stages.shared.records import Answer, Frozen, Usage, digest
+from stages.shared.records import Answer, Frozen, digest
 
 VERSION = 1
 TABLES = """
@@ -171,13 +171,3 @@ def bury(db: sqlite3.Connection, owner: str) -> int:
         charge(db, key)
         release(db, key)
     return len(keys)
-
-
-def usage_sum(answers: list[Answer]) -> Usage:
-    """The tokens of several answers together; answers without a usage add nothing."""
-    known = [one.usage for one in answers if one.usage]
-    return Usage(
-        input=sum(one.input for one in known),
-        cached_input=sum(one.cached_input for one in known),
-        output=sum(one.output for one in known),
-    )
