@@ -1,13 +1,22 @@
-"""Wave files: which datasets of a hub join together, each at a pinned revision (design 2).
+"""Wave files: which datasets join together, each at a pinned revision (design 2).
 
+hub: huggingface             # left out: the folder of datasets that comes with the repository
 datasets:
-  - id: glue
-    revision: 0123456789abcdef
+  - id: nyu-mll/glue
+    revision: bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c
     configs: [sst2, cola]    # optional; without it every config
+    converted: 0123456789abcdef0123456789abcdef01234567    # where the hub's Parquet conversion is read
+  - id: faq
+    path: data/sources/own/faq.jsonl    # a dataset of your own: a folder in hub layout, or a file
+    revision: 0123456789abcdef
+collected:                   # optional: datasets that were crawled before, in Dynosaur's two files
+  metadata: huggingface_metadata.jsonl
+  data: huggingface_data.jsonl
+  revision: 0123456789abcdef
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -19,21 +28,39 @@ Word = Annotated[str, StringConstraints(min_length=1)]
 
 
 class WaveDataset(BaseModel):
-    """One dataset of a wave: its id, the revision it must have, and the configs that join (None: all)."""
+    """One dataset of a wave: its id, the revision it must have, and the configs that join (None: all).
+
+    converted: the commit of the hub's Parquet conversion, where the dataset's own files have other formats. path: where
+    a dataset of one's own is, from the repository's root (None: it is on the wave's hub).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: Word
     revision: Word
     configs: list[Word] | None = None
+    converted: Word | None = None
+    path: Word | None = None
 
 
-class Wave(BaseModel):
-    """The datasets that join together."""
+class Collected(BaseModel):
+    """Datasets crawled before, in Dynosaur's form: the paths of its two files and a hash of both."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    datasets: list[WaveDataset]
+    metadata: Word
+    data: Word
+    revision: Word
+
+
+class Wave(BaseModel):
+    """The datasets that join together, and the hub of those without a path of their own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    hub: Literal["local", "huggingface"] = "local"
+    datasets: list[WaveDataset] = []
+    collected: Collected | None = None
 
 
 def read_wave(path: Path) -> Wave:
@@ -52,7 +79,7 @@ def read_wave(path: Path) -> Wave:
             raise InputError(
                 "a list of different configs", repr(entry.configs), where, "name each once, or remove the key for all"
             )
-    return Wave(datasets=sorted(wave.datasets, key=lambda entry: entry.id))
+    return wave.model_copy(update={"datasets": sorted(wave.datasets, key=lambda entry: entry.id)})
 
 
 def check_wave(hub: Hub, wave: Wave, path: Path) -> None:
