@@ -25,7 +25,8 @@ from stages.shared import params, stage
 from stages.shared.files import dump_json, parquet_writer, write_jsonl
 from stages.shared.hub import cards
 from stages.shared.hub.features import LEFT_OUT
-from stages.shared.hub.local import LocalHub, reading_order
+from stages.shared.hub.layout import reading_order
+from stages.shared.hub.local import LocalHub
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 from stages.shared.ledger import Ledger, opened
 from stages.shared.records import ROWS, Card

@@ -13,6 +13,9 @@ from typing import Protocol
 from stages.shared.errors import HubError
 from stages.shared.records import Feature
 
+WEBSITE = "https://huggingface.co/datasets/"
+"""Where the page of a dataset of the hub is, by its id."""
+
 REASONS = {
     "card-missing": "the dataset has no README.md",
     "card-not-text": "the card is not UTF-8",
