@@ -6,6 +6,7 @@ dataset is refused before anyone opens it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,6 +18,9 @@ from stages.shared.hub.seam import HubDataset, UnreadableError
 
 CARD = "README.md"
 PARQUET = ".parquet"
+
+_ABOUT = {"README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "dataset_infos.json", "CITATION.cff"}
+_MEDIA = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".wav", ".mp3", ".flac", ".ogg", ".mp4"}
 
 _SPLIT_FILE = re.compile(r"(?P<split>.+?)(-\d{5}-of-\d{5}.*)?\.parquet")
 _CONVERTED = re.compile(r"(?P<config>[^/]+)/(?:partial-)?(?P<split>[^/]+)/\d+\.parquet")
@@ -86,6 +90,26 @@ def converted_configs(names: Iterable[str]) -> dict[str, Splits]:
             splits = found.setdefault(match["config"], {})
             splits[match["split"]] = (*splits.get(match["split"], ()), name)
     return found
+
+
+def check_formats(names: Iterable[str], id: str) -> None:
+    """Raise UnreadableError where none of a dataset's files is Parquet, with what they are instead as the reason."""
+    data = [
+        name
+        for name in names
+        if PurePosixPath(name).name not in _ABOUT and not PurePosixPath(name).name.startswith(".")
+    ]
+    suffixes = Counter(PurePosixPath(name).suffix.casefold() for name in data)
+    if PARQUET in suffixes:
+        return
+    said = ", ".join(f"{count} {suffix or 'without suffix'}" for suffix, count in suffixes.most_common(5))
+    if not data:
+        raise UnreadableError("empty", "it holds no data files", id)
+    if set(suffixes) <= {".py", ".txt", ".md"} and ".py" in suffixes:
+        raise UnreadableError("script-only", "its rows come from a script, which is not run", id)
+    if sum(suffixes[suffix] for suffix in _MEDIA) * 2 > len(data):
+        raise UnreadableError("media-files", said, id)
+    raise UnreadableError("other-formats", f"{said}, and no Parquet conversion is pinned", id)
 
 
 def leads_out(name: str) -> bool:

@@ -16,6 +16,9 @@ BATCH_ROWS = 64
 BATCH_BYTES = 8_000_000
 """Rows, and bytes of rows as the file's own figures have them, that are held in memory at once."""
 
+MAX_ROW_BYTES = 20_000_000
+"""Rows that are larger than this on average, in bytes as the file has them, are not read."""
+
 BUFFER_BYTES = 256_000
 """What is read of a column at a time, so that the first rows of a large file cost only its first pages."""
 
@@ -60,19 +63,25 @@ def rows(file: pq.ParquetFile, names: list[str], where: str, faults: Counter[str
 def batches(file: pq.ParquetFile, names: list[str], where: str) -> Iterator[pa.RecordBatch]:
     """Yield some columns of an open file in batches that fit into memory; raise UnreadableError."""
     try:
-        yield from file.iter_batches(batch_size=_batch_rows(file, names), columns=names)
+        largest = _row_bytes(file, set(names))
+        if largest > MAX_ROW_BYTES:
+            detail = f"{largest} bytes on average, at most {MAX_ROW_BYTES} are read"
+            raise UnreadableError("rows-too-large", detail, where)
+        rows_at_once = max(1, min(BATCH_ROWS, BATCH_BYTES // max(largest, 1)))
+        yield from file.iter_batches(batch_size=rows_at_once, columns=names)
     except FAULTS as error:
         raise damaged(where, error) from error
 
 
-def _batch_rows(file: pq.ParquetFile, names: list[str]) -> int:
-    """How many rows are read at once: fewer where the file says that its rows are large."""
-    largest = 1
+def _row_bytes(file: pq.ParquetFile, names: set[str]) -> int:
+    """The average size of a row in the row group whose rows are largest, of some columns, as the file has it."""
+    largest = 0
     for number in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(number)
-        if group.num_rows:
-            largest = max(largest, group.total_byte_size // group.num_rows)
-    return max(1, min(BATCH_ROWS, BATCH_BYTES // largest)) if names else BATCH_ROWS
+        columns = [group.column(at) for at in range(group.num_columns)]
+        size = sum(one.total_uncompressed_size for one in columns if one.path_in_schema.split(".")[0] in names)
+        largest = max(largest, size // max(group.num_rows, 1))
+    return largest
 
 
 def damaged(where: str, error: Exception) -> UnreadableError:
