@@ -53,6 +53,13 @@ class Door:
     def __init__(self, server: HubServer, plan: FaultPlan, log: Path | None) -> None:
         self.server, self.draws, self.log = server, Draws(plan), log
         self.requests: list[Request] = []
+        self._sending = 0
+
+    async def settled(self, patience_s: float = 1.0) -> None:
+        """Wait until the replies that clients may hold already are written down; not for one that nobody takes."""
+        limit = time.monotonic() + patience_s
+        while self._sending and time.monotonic() < limit:
+            await asyncio.sleep(0.001)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         raw = request.raw_path
@@ -75,7 +82,11 @@ class Door:
             if fault == "cut":
                 return _cut(request, reply)
             short = reply.body[: len(reply.body) // 2] if fault == "short" else reply.body
-            response = await _send(request, reply, short)
+            self._sending += 1
+            try:
+                response = await _send(request, reply, short)
+            finally:
+                self._sending -= 1
             whole = fault != "short"
             return response
         finally:
@@ -149,6 +160,8 @@ class Hub:
     @property
     def requests(self) -> list[Request]:
         """The requests so far, in the order in which they were finished."""
+        if self._loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._door.settled(), self._loop).result()
         return list(self._door.requests)
 
     def reads(self) -> Counter[tuple[str, str, str | None]]:
