@@ -117,7 +117,8 @@ def shown(hub: Hub, dataset: HubDataset, config: str) -> tuple[Card, list[dict[s
 
 def read(hub: Hub, dataset: HubDataset, config: str, *, keep_repeats: bool) -> tuple[Card, list[str]]:
     """What crawl would read of a config with its usual splits."""
-    wanted = CrawlParams(rows_per_split=100, splits=["train", "validation"], keep_repeats=keep_repeats)
+    splits = ["train", "validation"]
+    wanted = CrawlParams(rows_per_split=100, splits=splits, keep_repeats=keep_repeats, drop_sensitive=[])
     return card_and_rows(hub, dataset, config, wanted)
 
 

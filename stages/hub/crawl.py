@@ -18,7 +18,9 @@ import pyarrow.parquet as pq
 from pydantic import Field
 from tqdm import tqdm
 
-from stages.hub import licenses
+from stages.hub import licenses, sensitive
+from stages.hub.detection import Sample
+from stages.hub.languages import in_terms_of, language_ids
 from stages.hub.placeholders import is_placeholder
 from stages.hub.waves import check_wave, read_wave, taskname, wanted_configs
 from stages.shared import params, stage
@@ -30,12 +32,13 @@ from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 from stages.shared.ledger import Ledger, opened
 from stages.shared.records import ROWS, Card
 
-REASONS = {
+REASONS: dict[str, str] = {
     "no-rows": "config: its splits hold no row that is kept",
     "not-wanted": "split: its name holds none of the words of crawl.splits",
     "bytes": "field: images, sound and bytes do not go into a row of JSON",
     "repeat": "row: the same row came before in this config",
     "placeholder": "row: it stands in for data (placeholders.py)",
+    **dict.fromkeys(sensitive.KINDS, "row: it holds what crawl.drop_sensitive names (sensitive.py)"),
 }
 """Why crawl drops what can be read; `stages.shared.hub.seam.REASONS` says why something cannot."""
 
@@ -48,36 +51,45 @@ SPOOL_BYTES = 16_000_000
 
 class CrawlParams(params.Section):
     """rows_per_split: first rows read of each split (null: all). splits: a split is read when its name holds one of
-    these words, case apart. keep_repeats: keep exact repeats and placeholder rows, as Dynosaur does.
+    these words, case apart. keep_repeats: keep exact repeats and placeholder rows, as Dynosaur does. drop_sensitive:
+    kinds of sensitive rows (sensitive.KINDS) that are dropped; all of them are counted.
     """
 
     rows_per_split: Annotated[int, Field(ge=1)] | None
     splits: Annotated[list[str], Field(min_length=1)]
     keep_repeats: bool
+    drop_sensitive: list[sensitive.Kind]
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A row as read: where it stood, its JSON, and the reason to drop it ("": keep)."""
+    """A row as read: where it stood, its JSON, the reason to drop it ("": keep), and the sensitive things it holds."""
 
     split: str
     index: int
     text: str
     reason: str
+    held: tuple[sensitive.Kind, ...] = ()
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where crawl writes rows and counts."""
+    """Where crawl writes rows and counts; `held`: rows with sensitive things, by kind and dataset."""
 
     book: Ledger
     writer: pq.ParquetWriter
+    held: dict[str, dict[str, int]]
+
+    def count_held(self, dataset: str, rows: Counter[str]) -> None:
+        """Add the rows of a config that hold each kind."""
+        for kind, count in sorted(rows.items()):
+            counts = self.held.setdefault(kind, {})
+            counts[dataset] = counts.get(dataset, 0) + count
 
 
 def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, splits: Mapping[str, int]) -> Card:
     """The card of a config whose rows kept are counted in `splits`; raises UnreadableError where it has no columns."""
     header, found = text.header, text.sections
-    license_texts = cards.values(header, "license", config) or cards.values(header, "licenses", config)
     languages = cards.values(header, "language", config) or cards.values(header, "languages", config)
     return Card(
         taskname=taskname(dataset, config),
@@ -85,9 +97,9 @@ def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, sp
         config=config,
         revision=dataset.revision,
         website=dataset.website,
-        license=licenses.license_ids(license_texts),
+        license=licenses.declared(header, config),
         license_found=license_found(header),
-        languages=licenses.language_ids(languages),
+        languages=language_ids(languages),
         task_categories=cards.values(header, "task_categories", config),
         task_ids=cards.values(header, "task_ids", config),
         summary=cards.section(found, "Dataset Summary"),
@@ -98,9 +110,16 @@ def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, sp
     )
 
 
+def with_languages(card: Card, sample: Sample) -> Card:
+    """The card with the languages of its rows, of which `sample` holds the first."""
+    labels = [name for name, feature in card.features.items() if feature.type in ("label", "list<label>")]
+    found = in_terms_of(sample.languages(labels), card.languages)
+    return card.model_copy(update={"languages_detected": found})
+
+
 def license_found(header: Mapping[str, Any]) -> str:
     """What a card's header says of its licence, each key with its value as it stands there."""
-    keys = ("license", "licenses", "license_details")
+    keys = ("license", "licenses", "license_name", "license_link", "license_details")
     return "; ".join(f"{key}: {dump_json(header[key])}" for key in keys if key in header)
 
 
@@ -123,7 +142,10 @@ def source_rows(
             key = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
             reason = "repeat" if key in seen else "placeholder" if is_placeholder(row) else ""
             seen.add(key)
-            yield SourceRow(split, index, text, "" if section.keep_repeats else reason)
+            found = sensitive.kinds(text)
+            reason = ("" if section.keep_repeats else reason) or sensitive.reason(found, section.drop_sensitive)
+            again = reason in ("repeat", "placeholder")
+            yield SourceRow(split, index, text, reason, () if again else found)
 
 
 def card_and_rows(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> tuple[Card, list[str]]:
@@ -132,7 +154,10 @@ def card_and_rows(hub: Hub, dataset: HubDataset, config: str, section: CrawlPara
     counts = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
     counts.update(Counter(row.split for row in rows))
     text = cards.read(dataset.readme, dataset.id)
-    return card_of(hub, dataset, config, text, counts), [row.text for row in rows]
+    sample = Sample()
+    for row in rows:
+        sample.add(row.text)
+    return with_languages(card_of(hub, dataset, config, text, counts), sample), [row.text for row in rows]
 
 
 def crawl_config(
@@ -153,19 +178,25 @@ def crawl_config(
     id = f"{dataset.id}:{config}"
     faults: Counter[str] = Counter()
     met = set(seen)
+    sample = Sample()
+    held: Counter[str] = Counter()
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
         kept = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
         try:
             for row in source_rows(hub, dataset, config, section, faults, met):
                 kept[row.split] += not row.reason
+                held.update(row.held)
+                if not row.reason:
+                    sample.add(row.text)
                 spool.write(dump_json([row.split, row.index, row.text, row.reason]) + "\n")
-            card = card_of(hub, dataset, config, text, kept)
+            card = with_languages(card_of(hub, dataset, config, text, kept), sample)
         except UnreadableError as error:
             out.book.drop("configs", id, error.reason, error.detail)
             return None, Counter()
         seen |= met
         spool.seek(0)
         _copy_rows(spool, id, card.taskname, out)
+    out.count_held(dataset.id, held)
     if kept and not any(kept.values()):
         out.book.drop("configs", id, "no-rows", ", ".join(kept))
         return None, Counter()
@@ -219,8 +250,9 @@ def main(paths: argparse.Namespace) -> None:
     check_wave(hub, wave, paths.wave)
     found: list[Card] = []
     nulled: dict[str, dict[str, int]] = {}
+    held: dict[str, dict[str, int]] = {}
     with (
-        opened("crawl", paths.dropped, paths.metrics, nulled=nulled) as book,
+        opened("crawl", paths.dropped, paths.metrics, nulled=nulled, sensitive=held) as book,
         parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
     ):
         for entry in tqdm(wave.datasets, desc="crawl", unit="dataset", delay=5):
@@ -235,7 +267,7 @@ def main(paths: argparse.Namespace) -> None:
             seen: set[bytes] = set()
             for config in wanted_configs(dataset, entry, paths.wave):
                 book.read("configs")
-                card, faults = crawl_config(hub, dataset, config, text, section, Output(book, writer), seen)
+                card, faults = crawl_config(hub, dataset, config, text, section, Output(book, writer, held), seen)
                 if card:
                     found.append(card)
                     for word, count in faults.items():
