@@ -16,7 +16,8 @@ from tests.house import ROOT
 
 POLICY_WORDS = {
     "licence-unknown", "licence-other", "licence-no-derivatives", "licence-mixed", "language-other",
-    "language-several", "language-disagrees", "language-detected-other", "translation", "modality", "single-field", "too-few-usable-fields", "no-usable-split", "not-proposed",
+    "language-several", "language-disagrees", "language-detected-other", "translation",
+    "modality", "single-field", "too-few-usable-fields", "no-usable-split", "not-proposed",
 }  # fmt: skip
 """What real cards are kept out for with the parameters as shipped; the two words for missing are kept by default."""
 
