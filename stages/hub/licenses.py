@@ -111,6 +111,9 @@ _ADDRESSES = (
 )
 """Addresses of licences, and the ids they stand for."""
 
+LONGEST = 200
+"""Characters of the longest text that can name a licence; a longer one is left as it is."""
+
 _JOINT = re.compile(r"\s+(?:or|and)\s+|\s*[;,/&+]\s*", re.IGNORECASE)
 
 
@@ -120,6 +123,8 @@ def license_id(text: str) -> str:
     A licence is recognised only where it binds at least as much as the words of the text say.
     """
     plain = re.sub(r"[\s_]+", "-", text.strip().casefold())
+    if len(plain) > LONGEST:
+        return plain
     found = _address_id(plain) if re.search(r"\w\.(org|com|net|html|txt)\b", plain) else _name_id(plain)
     return found if _keeps(plain, found) else plain
 
@@ -217,7 +222,7 @@ def _address_id(plain: str) -> str:
 def _expression(text: str) -> list[str]:
     """The ids of a text that joins licences, or its one id where its parts are not all known."""
     whole = license_id(text)
-    if kind(whole) != UNRECOGNISED or "://" in text or "www." in text:
+    if kind(whole) != UNRECOGNISED or "://" in text or len(text) > LONGEST:
         return [whole]
     found = [license_id(part) for part in _JOINT.split(text.strip().strip("()"))]
     lost = _binding(whole) - {name for id in found for name in classes(id)}
