@@ -140,7 +140,7 @@ def _configs(folder: Path, header: Mapping[str, Any]) -> dict[str, Splits]:
     """The configs that a card lists; where it lists none with files, those that the folder's files show."""
     listed = header.get("configs")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    shown = _found_configs(folder)
+    shown = folder_configs(folder)
     found: dict[str, Splits] = {}
     for entry in entries:
         name = entry.get("config_name") or "default"
@@ -181,7 +181,7 @@ def _expand(folder: Path, name: str) -> list[str]:
     return found or [name]
 
 
-def _found_configs(folder: Path) -> dict[str, Splits]:
+def folder_configs(folder: Path) -> dict[str, Splits]:
     """Configs by the names of files: `data/` and the folder itself are `default`, any other folder its own config."""
     found: dict[str, Splits] = {}
     for path in sorted((*folder.glob("*.parquet"), *folder.glob("*/*.parquet"))):

@@ -24,6 +24,7 @@ REASONS = {
     "file-missing": "the card names a file that is not there",
     "parquet-unreadable": "a file is damaged or is no Parquet",
     "columns-differ": "two splits of the config do not have the same columns",
+    "line-unreadable": "a line of a file of one's own is no JSON object, or no row of its table",
 }
 """Why a dataset or a config of a hub cannot be read."""
 
