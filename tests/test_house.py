@@ -18,7 +18,7 @@ PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8")
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))
 MODULES = sorted((ROOT / "stages").rglob("*.py"))
 ROUTES = ("hub", "domain", "corpus", "dataset", "model")
-LISTS = {"parts", "waves", "corpora", "runs", "models", "benchmarks", "measures", "llm"}
+LISTS = {"parts", "waves", "corpora", "runs", "models", "benchmarks", "measures", "llm", "hub"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 

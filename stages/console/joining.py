@@ -128,8 +128,9 @@ def _add_from_folder(
 
 def _add_from_hub(arguments: argparse.Namespace, known: dict[str, Held], joining: Joining) -> None:
     """What the hub's catalogue offers and policy lets in."""
-    # Loaded here: it loads the hub's library, which takes a while and which only this needs.
+    # Loaded here: the hub's library takes a while to load, and only this needs it.
     from stages.console import choosing  # noqa: PLC0415
+    from stages.shared.hub import polite  # noqa: PLC0415
 
     since = arguments.since or ""
     if since and not re.fullmatch(MONTH_OR_DAY, since):
@@ -147,7 +148,8 @@ def _add_from_hub(arguments: argparse.Namespace, known: dict[str, Held], joining
     if request.named and request.limit is None and _filters(arguments):
         came = f"{_filters(arguments)[0]} and --dataset"
         raise InputError("--limit beside --dataset", came, "sauropod grow", "say how many join in all with --limit")
-    choice = choosing.choose(request, known, params.read("select", SelectParams))
+    with polite.asking(params.read("hub.client", polite.HubClient)):
+        choice = choosing.choose(request, known, params.read("select", SelectParams))
     for id, one in choice.joined.items():
         joining.datasets.append(WaveDataset(id=id, revision=one.listed.revision, converted=one.converted))
         card = choosing.card_of(one.listed)

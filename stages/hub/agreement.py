@@ -117,7 +117,15 @@ def shown(hub: Hub, dataset: HubDataset, config: str) -> tuple[Card, list[dict[s
 
 def read(hub: Hub, dataset: HubDataset, config: str, *, keep_repeats: bool) -> tuple[Card, list[str]]:
     """What crawl would read of a config with its usual splits."""
-    wanted = CrawlParams(rows_per_split=100, splits=["train", "validation"], keep_repeats=keep_repeats)
+    wanted = CrawlParams(
+        rows_per_split=100,
+        splits=["train", "validation"],
+        keep_repeats=keep_repeats,
+        max_configs=None,
+        stop_after_failed=None,
+        max_fields=1000,
+        max_row_chars=1_000_000,
+    )
     return card_and_rows(hub, dataset, config, wanted)
 
 

@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Annotated, Any
 
 import pyarrow as pa
@@ -19,13 +20,15 @@ from pydantic import Field
 from tqdm import tqdm
 
 from stages.hub import licenses
+from stages.hub.hubs import opened as opened_hub
+from stages.hub.hubs import with_places
 from stages.hub.placeholders import is_placeholder
-from stages.hub.waves import check_wave, read_wave, taskname, wanted_configs
+from stages.hub.waves import WaveDataset, check_wave, read_wave, taskname, wanted_configs
 from stages.shared import params, stage
 from stages.shared.files import dump_json, parquet_writer, write_jsonl
 from stages.shared.hub import cards
 from stages.shared.hub.features import LEFT_OUT
-from stages.shared.hub.local import LocalHub, reading_order
+from stages.shared.hub.layout import reading_order
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 from stages.shared.ledger import Ledger, opened
 from stages.shared.records import ROWS, Card
@@ -34,6 +37,10 @@ REASONS = {
     "no-rows": "config: its splits hold no row that is kept",
     "not-wanted": "split: its name holds none of the words of crawl.splits",
     "bytes": "field: images, sound and bytes do not go into a row of JSON",
+    "config-cap": "config: the dataset has more configs than crawl.max_configs",
+    "stopped": "config: the first crawl.stop_after_failed configs of the dataset all failed",
+    "too-many-fields": "config: it has more columns than crawl.max_fields",
+    "row-too-large": "row: its JSON is longer than crawl.max_row_chars",
     "repeat": "row: the same row came before in this config",
     "placeholder": "row: it stands in for data (placeholders.py)",
 }
@@ -48,12 +55,19 @@ SPOOL_BYTES = 16_000_000
 
 class CrawlParams(params.Section):
     """rows_per_split: first rows read of each split (null: all). splits: a split is read when its name holds one of
-    these words, case apart. keep_repeats: keep exact repeats and placeholder rows, as Dynosaur does.
+    these words, case apart. keep_repeats: keep exact repeats and placeholder rows, as Dynosaur does. max_configs: of a
+    dataset whose configs the wave does not name, in the order of their names (null: all). stop_after_failed: where so
+    many configs gave no row and none before them did, the rest is not tried (spec A2; null: it is). max_fields: columns
+    of a config. max_row_chars: of a row's JSON.
     """
 
     rows_per_split: Annotated[int, Field(ge=1)] | None
     splits: Annotated[list[str], Field(min_length=1)]
     keep_repeats: bool
+    max_configs: Annotated[int, Field(ge=1)] | None
+    stop_after_failed: Annotated[int, Field(ge=1)] | None
+    max_fields: Annotated[int, Field(ge=1)]
+    max_row_chars: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,14 @@ def license_found(header: Mapping[str, Any]) -> str:
     return "; ".join(f"{key}: {dump_json(header[key])}" for key in keys if key in header)
 
 
+def check_fields(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> None:
+    """Raise UnreadableError where a config has more columns than are read."""
+    count = len(hub.features(dataset, config))
+    if count > section.max_fields:
+        detail = f"{count} columns, at most {section.max_fields} are read"
+        raise UnreadableError("too-many-fields", detail, f"{dataset.id}, config {config!r}")
+
+
 def wanted_splits(dataset: HubDataset, config: str, words: Iterable[str]) -> list[str]:
     """The splits whose names hold one of `words`, case apart: train first, then validation, then as in the card."""
     wanted = [word.casefold() for word in words]
@@ -120,6 +142,9 @@ def source_rows(
     for split in wanted_splits(dataset, config, section.splits):
         for index, row in enumerate(hub.rows(dataset, config, split, section.rows_per_split, faults)):
             text = dump_json(row)
+            if len(text) > section.max_row_chars:
+                yield SourceRow(split, index, "", "row-too-large")
+                continue
             key = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
             reason = "repeat" if key in seen else "placeholder" if is_placeholder(row) else ""
             seen.add(key)
@@ -156,6 +181,7 @@ def crawl_config(
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
         kept = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
         try:
+            check_fields(hub, dataset, config, section)
             for row in source_rows(hub, dataset, config, section, faults, met):
                 kept[row.split] += not row.reason
                 spool.write(dump_json([row.split, row.index, row.text, row.reason]) + "\n")
@@ -211,36 +237,66 @@ def _count_parts(card: Card, dataset: HubDataset, book: Ledger) -> None:
             book.keep("fields")
 
 
+def planned(dataset: HubDataset, entry: WaveDataset, section: CrawlParams, where: Path) -> list[str]:
+    """The configs of a dataset that are read, sorted: those that the wave names, else at most `max_configs`."""
+    found = wanted_configs(dataset, entry, where)
+    return found if entry.configs else found[: section.max_configs]
+
+
+def crawl_dataset(
+    hub: Hub, entry: WaveDataset, section: CrawlParams, out: Output, where: Path
+) -> Iterator[tuple[Card, Counter[str]]]:
+    """Write the rows of a dataset and count its configs; yield the card of each, and the values that became null."""
+    try:
+        dataset = hub.dataset(entry.id)
+        text = cards.read(dataset.readme, dataset.id)
+    except UnreadableError as error:
+        out.book.drop("datasets", entry.id, error.reason, error.detail)
+        return
+    out.book.keep("datasets")
+    read = planned(dataset, entry, section, where)
+    seen: set[bytes] = set()
+    kept = 0
+    for number, config in enumerate(wanted_configs(dataset, entry, where)):
+        out.book.read("configs")
+        if number >= len(read):
+            out.book.drop("configs", f"{dataset.id}:{config}", "config-cap", f"{len(read)} configs are read")
+            continue
+        if not kept and section.stop_after_failed is not None and number >= section.stop_after_failed:
+            detail = f"none of the first {section.stop_after_failed} configs gave a row"
+            out.book.drop("configs", f"{dataset.id}:{config}", "stopped", detail)
+            continue
+        card, faults = crawl_config(hub, dataset, config, text, section, out, seen)
+        if card:
+            kept += 1
+            yield card, faults
+
+
 def main(paths: argparse.Namespace) -> None:
     """Read a wave and its hub; write cards, rows, what was dropped, and the counts."""
     section = params.read("crawl", CrawlParams)
-    hub = LocalHub(paths.hub)
-    wave = read_wave(paths.wave)
-    check_wave(hub, wave, paths.wave)
+    wave, places = with_places(read_wave(paths.wave))
+    entries = {entry.id: entry for entry in wave.datasets}
+
+    def plan(dataset: HubDataset) -> Iterator[tuple[str, list[str]]]:
+        for config in planned(dataset, entries[dataset.id], section, paths.wave):
+            yield config, wanted_splits(dataset, config, section.splits)
+
     found: list[Card] = []
     nulled: dict[str, dict[str, int]] = {}
     with (
+        opened_hub(wave, places, paths.hub, section.rows_per_split, plan) as hub,
         opened("crawl", paths.dropped, paths.metrics, nulled=nulled) as book,
         parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
     ):
+        check_wave(hub, wave, paths.wave)
         for entry in tqdm(wave.datasets, desc="crawl", unit="dataset", delay=5):
             book.read("datasets")
-            try:
-                dataset = hub.dataset(entry.id)
-                text = cards.read(dataset.readme, dataset.id)
-            except UnreadableError as error:
-                book.drop("datasets", entry.id, error.reason, error.detail)
-                continue
-            book.keep("datasets")
-            seen: set[bytes] = set()
-            for config in wanted_configs(dataset, entry, paths.wave):
-                book.read("configs")
-                card, faults = crawl_config(hub, dataset, config, text, section, Output(book, writer), seen)
-                if card:
-                    found.append(card)
-                    for word, count in faults.items():
-                        counts = nulled.setdefault(word, {})
-                        counts[entry.id] = counts.get(entry.id, 0) + count
+            for card, faults in crawl_dataset(hub, entry, section, Output(book, writer), paths.wave):
+                found.append(card)
+                for word, count in faults.items():
+                    counts = nulled.setdefault(word, {})
+                    counts[entry.id] = counts.get(entry.id, 0) + count
         write_jsonl(paths.cards, found)
 
 

@@ -23,8 +23,6 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from stages.shared.errors import HubError, InputError
 from stages.shared.files import explain, read_yaml
-from stages.shared.hub.collected import CollectedHub
-from stages.shared.hub.own import open_own
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 
 Word = Annotated[str, StringConstraints(min_length=1)]
@@ -84,29 +82,6 @@ def read_wave(path: Path) -> Wave:
                 "a list of different configs", repr(entry.configs), where, "name each once, or remove the key for all"
             )
     return wave.model_copy(update={"datasets": sorted(wave.datasets, key=lambda entry: entry.id)})
-
-
-def sources(wave: Wave, hub: Hub) -> list[tuple[WaveDataset, Hub]]:
-    """Each dataset of a wave with the hub that it is read from, by id: the wave's hub, its own path, or the two files
-    of datasets that were crawled before (entries with the path of their metadata; both files are read through once).
-
-    Raises HubError where a path has nothing to read, and what CollectedHub raises; InputError for an id that is there
-    twice.
-    """
-    found = {entry.id: (entry, open_own(Path(entry.path), entry.id) if entry.path else hub) for entry in wave.datasets}
-    if wave.collected is not None:
-        files = wave.collected
-        crawled = CollectedHub(Path(files.metadata), Path(files.data))
-        for name in crawled.datasets():
-            if name in files.without:
-                continue
-            if name in found:
-                remedy = "add it to collected.without"
-                raise InputError(
-                    "each dataset once", f"{name!r} in `datasets` and in `collected`", files.metadata, remedy
-                )
-            found[name] = (WaveDataset(id=name, revision=files.revision, path=files.metadata), crawled)
-    return [found[id] for id in sorted(found)]
 
 
 def check_wave(hub: Hub, wave: Wave, path: Path) -> None:

@@ -11,6 +11,7 @@ from stages.console import export
 from stages.console.main import main
 from stages.hub import crawl
 from stages.hub.crawl import CrawlParams
+from stages.shared import params
 from stages.shared.files import parquet_writer, read_jsonl, write_jsonl
 from stages.shared.hub.collected import CollectedHub
 from stages.shared.hub.local import LocalHub
@@ -18,7 +19,7 @@ from stages.shared.records import ROWS, Card
 from tests.house import ROOT
 
 HUB = ROOT / "data/sources/hub"
-SECTION = CrawlParams(rows_per_split=20, splits=["train", "validation"], keep_repeats=False)
+SECTION = params.read("crawl", CrawlParams, ROOT / "params.yaml").model_copy(update={"rows_per_split": 20})
 
 
 def crawled(wave: str, ids: list[str]) -> dict[str, list[str]]:

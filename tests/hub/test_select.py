@@ -8,10 +8,12 @@ import yaml
 
 from stages.hub import crawl, select
 from stages.hub.select import SelectParams, narrowed, reasons, usable_fields
+from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_jsonl, write_jsonl
 from stages.shared.hub.local import LocalHub
 from stages.shared.records import Card, Dropped, Feature
+from tests import house
 
 PARAMS: dict[str, Any] = {
     "license_deny": ["unknown", "other", "no-derivatives"],
@@ -206,19 +208,19 @@ REAL = {
 
 def test_real_datasets_meet_the_reasons(test_data: Path) -> None:
     hub = LocalHub(test_data / "hub")
-    params = crawl.CrawlParams(rows_per_split=1, splits=["train", "validation"], keep_repeats=True)
+    wanted = params.read("crawl", crawl.CrawlParams, house.ROOT / "params.yaml")
     found = {}
     for dataset, config in REAL:
-        made, _ = crawl.card_and_rows(hub, hub.dataset(dataset), config, params)
+        made, _ = crawl.card_and_rows(hub, hub.dataset(dataset), config, wanted)
         found[dataset, config] = next(iter(reasons(made, section())), "")
     assert found == REAL
 
 
 def test_what_real_cards_do_not_declare_is_kept_or_dropped_by_its_own_word(test_data: Path) -> None:
     hub = LocalHub(test_data / "hub")
-    params = crawl.CrawlParams(rows_per_split=1, splits=["train", "validation"], keep_repeats=True)
-    license, _ = crawl.card_and_rows(hub, hub.dataset("xnli"), "en", params)
-    language, _ = crawl.card_and_rows(hub, hub.dataset("reclor"), "default", params)
+    wanted = params.read("crawl", crawl.CrawlParams, house.ROOT / "params.yaml")
+    license, _ = crawl.card_and_rows(hub, hub.dataset("xnli"), "en", wanted)
+    language, _ = crawl.card_and_rows(hub, hub.dataset("reclor"), "default", wanted)
     assert reasons(license, section()) == reasons(language, section()) == []
     assert reasons(license, section(license_missing="drop")) == ["licence-missing"]
     assert reasons(language, section(language_missing="drop")) == ["language-missing"]

@@ -1,13 +1,12 @@
 """The catalogue of the Hugging Face hub: what it lists, a page at a time, and at which commit a dataset is now.
 
 Only what the hub says of datasets is asked for, never their rows. HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE count, as
-the hub's library reads them. A request that meets 408, 429 or a fault of the server is tried again five times, as late
-as Retry-After asks; no request waits longer than TIMEOUT for an answer.
+the hub's library reads them. Everything here is asked inside `polite.asking`, which repeats what failed and bounds how
+long it takes.
 """
 
 import hashlib
 import heapq
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,13 +24,11 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff, paginate
+from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status, paginate
 
 from stages.shared.errors import HubError
+from stages.shared.hub.polite import UnavailableError
 from stages.shared.text import whole
-
-TIMEOUT = 30.0
-"""Seconds without a sign of the hub after which a request is given up."""
 
 PAGE = 1000
 """Datasets asked for at once; the hub may give fewer."""
@@ -133,7 +130,7 @@ def _list(order: Order, language: str | None, at_most: int) -> Iterator[Listed]:
     if language is not None:
         query["filter"] = f"language:{language}"
     with _asking("its list of datasets"):
-        for found in paginate(_address(), params=query, headers=build_hf_headers(), timeout=TIMEOUT):
+        for found in paginate(_address(), params=query, headers=build_hf_headers()):
             yield _listed(found)
 
 
@@ -141,7 +138,7 @@ def _info(id: str, revision: str | None, query: dict[str, Any]) -> dict[str, Any
     """What the hub says of one dataset; None where it has none, or not this revision of it."""
     address = f"{_address()}/{quote(id)}" + (f"/revision/{quote(revision, safe='')}" if revision else "")
     with _asking(id):
-        answer = http_backoff("GET", address, params=query, headers=build_hf_headers(), timeout=TIMEOUT)
+        answer = get_session().get(address, params=query, headers=build_hf_headers())
         try:
             hf_raise_for_status(answer)
         except (RepositoryNotFoundError, RevisionNotFoundError, DisabledRepoError):
@@ -174,11 +171,11 @@ def _asking(what: str) -> Iterator[None]:
         raise HubError("an answer of the hub", f"status {status}", where, "try again later") from error
     except OfflineModeIsEnabled as error:
         raise HubError("a hub to ask", "HF_HUB_OFFLINE", where, "unset HF_HUB_OFFLINE") from error
-    except (HTTPError, InvalidURL, OSError) as error:
+    except (HTTPError, InvalidURL, UnavailableError) as error:
         came = f"{type(error).__name__} ({' '.join(str(error).split())[:200]})"
         remedy = "check the network and HF_ENDPOINT, then try again"
         raise HubError("an answer of the hub", came, where, remedy) from error
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise _no_catalogue("no JSON", what) from error
 
 

@@ -15,8 +15,9 @@ from itertools import islice
 from pathlib import Path
 
 from stages.shared.errors import HubError
-from stages.shared.hub import inference, tables
-from stages.shared.hub.local import CARD, LocalHub, folder_configs, folder_revision
+from stages.shared.hub import inference, layout, parquet, tables
+from stages.shared.hub.layout import CARD
+from stages.shared.hub.local import LocalHub, folder_revision
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 from stages.shared.records import Feature
 
@@ -86,7 +87,8 @@ class OwnFolder:
         _check_id(id, self._id, self._path)
         if (self._path / CARD).is_file():
             return replace(self._hub.dataset(self._name), id=id, website="")
-        found = folder_configs(self._path)
+        names = sorted(path.relative_to(self._path).as_posix() for path in self._path.glob("**/*") if path.is_file())
+        found = layout.found_configs(names)
         if not found:
             raise UnreadableError("no-configs", "no Parquet files in the folder", f"{id}, {self._path}")
         return HubDataset(id, self.revision(id), "", NO_CARD, found)
@@ -135,7 +137,8 @@ class OwnFile:
         """The columns of the file."""
         _check_name(config, CONFIG, "config", dataset.id)
         if self._read is None:
-            return self._folder().features(self._in_folder(dataset), config)
+            with parquet.open_file(self._path, str(self._path)) as file:
+                return {name: one.feature for name, one in parquet.columns(file, str(self._path)).items()}
         return inference.features(self._kinds)
 
     def rows(
@@ -145,7 +148,7 @@ class OwnFile:
         _check_name(config, CONFIG, "config", dataset.id)
         _check_name(split, SPLIT, "split", dataset.id)
         if self._read is None:
-            return self._folder().rows(self._in_folder(dataset), config, split, limit, faults)
+            return islice(self._parquet_rows(faults), limit)
         kinds = self._kinds
         return islice((inference.fitted(row, kinds, faults) for row in self._read(self._path)), limit)
 
@@ -158,11 +161,10 @@ class OwnFile:
             raise UnreadableError("no-data-files", "the file holds no row", f"{self._id}, {self._path}")
         return found
 
-    def _folder(self) -> LocalHub:
-        return LocalHub(self._path.resolve().parent.parent)
-
-    def _in_folder(self, dataset: HubDataset) -> HubDataset:
-        return replace(dataset, id=self._path.resolve().parent.name)
+    def _parquet_rows(self, faults: Counter[str]) -> Iterator[dict[str, object]]:
+        where = str(self._path)
+        with parquet.open_file(self._path, where) as file:
+            yield from parquet.rows(file, list(parquet.columns(file, where)), where, faults)
 
 
 def check_inside(path: Path, paths: Iterable[Path]) -> None:

@@ -13,6 +13,9 @@ from typing import Protocol
 from stages.shared.errors import HubError
 from stages.shared.records import Feature
 
+WEBSITE = "https://huggingface.co/datasets/"
+"""Where the page of a dataset of the hub is, by its id."""
+
 REASONS = {
     "card-missing": "the dataset has no README.md",
     "card-not-text": "the card is not UTF-8",
@@ -23,8 +26,23 @@ REASONS = {
     "path-outside": "the card names a file outside the dataset's folder",
     "file-missing": "the card names a file that is not there",
     "parquet-unreadable": "a file is damaged or is no Parquet",
+    "rows-too-large": "the rows of a file are larger than what is read into memory",
     "columns-differ": "two splits of the config do not have the same columns",
     "line-unreadable": "a line of a file of one's own is no JSON object, or no row of its table",
+    "empty": "the dataset holds no data files",
+    "script-only": "the rows come from a script of the dataset, and no script is run",
+    "media-files": "the dataset is a folder of pictures, sounds or films",
+    "other-formats": "no file is Parquet, and the hub has no Parquet conversion of them that is pinned",
+    "card-too-large": "the card is larger than any that a person wrote",
+    "gated": "the hub gives it only to those who asked for access; HF_TOKEN may have it",
+    "private": "the hub does not show it without a token that may see it",
+    "removed": "the hub does not have it any more",
+    "renamed": "the hub has it under another id now",
+    "disabled": "the hub has switched it off",
+    "revision-gone": "the hub does not have the pinned commit any more",
+    "id-invalid": "no dataset of the hub can have such an id",
+    "time-limit": "reading it took longer than one dataset may take",
+    "unavailable": "the hub did not answer, in all attempts",
 }
 """Why a dataset or a config of a hub cannot be read."""
 

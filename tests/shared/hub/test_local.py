@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from stages.shared.errors import HubError
-from stages.shared.hub.local import LocalHub, folder_revision, reading_order
+from stages.shared.hub.layout import reading_order
+from stages.shared.hub.local import LocalHub, folder_revision
 from stages.shared.hub.seam import REASONS, UnreadableError
 from stages.shared.records import Feature
 from tests.shared.hub.making import card, dataset, label, parquet, table
