@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tqdm import tqdm
+
 from stages.console.holding import Held
 from stages.hub import licenses, select
 from stages.hub.select import SelectParams
@@ -81,7 +83,7 @@ def choose(request: Request, held: Mapping[str, Held], section: SelectParams) ->
     if request.named and request.limit is None:
         return choice
     found = catalogue.listed("createdAt" if request.newest else "downloads", request.languages, request.look)
-    for entry in _as_asked(found, request, choice):
+    for entry in tqdm(_as_asked(found, request, choice), desc="look", unit="dataset", delay=5):
         if entry.id in choice.joined:
             continue
         choice.looked += 1
