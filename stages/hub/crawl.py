@@ -80,6 +80,27 @@ class SourceRow:
     reason: str
 
 
+class Seen:
+    """The rows of a dataset so far, as hashes of 16 bytes: those of the configs before, and those of this one."""
+
+    def __init__(self) -> None:
+        self._before: set[bytes] = set()
+        self._here: set[bytes] = set()
+
+    def again(self, key: bytes) -> bool:
+        """Whether a row came before; it has come from now on."""
+        if key in self._before or key in self._here:
+            return True
+        self._here.add(key)
+        return False
+
+    def close_config(self, *, whole: bool) -> None:
+        """End a config; the rows of one that could not be read to its end have not come."""
+        if whole:
+            self._before |= self._here
+        self._here = set()
+
+
 @dataclass(frozen=True)
 class Output:
     """Where crawl writes rows and counts."""
@@ -133,11 +154,11 @@ def wanted_splits(dataset: HubDataset, config: str, words: Iterable[str]) -> lis
 
 
 def source_rows(
-    hub: Hub, dataset: HubDataset, config: str, section: CrawlParams, faults: Counter[str], seen: set[bytes]
+    hub: Hub, dataset: HubDataset, config: str, section: CrawlParams, faults: Counter[str], seen: Seen
 ) -> Iterator[SourceRow]:
     """Yield the rows of a config, each as kept or with the reason to drop it; the first of equal rows is kept.
 
-    `seen` holds a hash of 16 bytes for each row of the dataset so far. Raises UnreadableError.
+    Raises UnreadableError.
     """
     for split in wanted_splits(dataset, config, section.splits):
         for index, row in enumerate(hub.rows(dataset, config, split, section.rows_per_split, faults)):
@@ -146,14 +167,13 @@ def source_rows(
                 yield SourceRow(split, index, "", "row-too-large")
                 continue
             key = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
-            reason = "repeat" if key in seen else "placeholder" if is_placeholder(row) else ""
-            seen.add(key)
+            reason = "repeat" if seen.again(key) else "placeholder" if is_placeholder(row) else ""
             yield SourceRow(split, index, text, "" if section.keep_repeats else reason)
 
 
 def card_and_rows(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> tuple[Card, list[str]]:
     """The card of one config and the JSON of the rows that are kept, all in memory; raises UnreadableError."""
-    rows = [row for row in source_rows(hub, dataset, config, section, Counter(), set()) if not row.reason]
+    rows = [row for row in source_rows(hub, dataset, config, section, Counter(), Seen()) if not row.reason]
     counts = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
     counts.update(Counter(row.split for row in rows))
     text = cards.read(dataset.readme, dataset.id)
@@ -167,29 +187,27 @@ def crawl_config(
     text: cards.CardText,
     section: CrawlParams,
     out: Output,
-    seen: set[bytes],
+    seen: Seen,
 ) -> tuple[Card | None, Counter[str]]:
     """Write the rows of a config and count them; return its card (None: dropped) and the values that became null.
-
-    `seen` holds the rows of the dataset's earlier configs; those of this one join it once all of them are read.
 
     The rows wait beside the file until all of them are read, so a config is there whole or not at all.
     """
     id = f"{dataset.id}:{config}"
     faults: Counter[str] = Counter()
-    met = set(seen)
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
         kept = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
         try:
             check_fields(hub, dataset, config, section)
-            for row in source_rows(hub, dataset, config, section, faults, met):
+            for row in source_rows(hub, dataset, config, section, faults, seen):
                 kept[row.split] += not row.reason
                 spool.write(dump_json([row.split, row.index, row.text, row.reason]) + "\n")
             card = card_of(hub, dataset, config, text, kept)
         except UnreadableError as error:
+            seen.close_config(whole=False)
             out.book.drop("configs", id, error.reason, error.detail)
             return None, Counter()
-        seen |= met
+        seen.close_config(whole=True)
         spool.seek(0)
         _copy_rows(spool, id, card.taskname, out)
     if kept and not any(kept.values()):
@@ -255,7 +273,7 @@ def crawl_dataset(
         return
     out.book.keep("datasets")
     read = planned(dataset, entry, section, where)
-    seen: set[bytes] = set()
+    seen = Seen()
     kept = 0
     for number, config in enumerate(wanted_configs(dataset, entry, where)):
         out.book.read("configs")

@@ -129,12 +129,13 @@ class HuggingFaceHub:
             found = self._asked(id)
             store.keep_card(found)
         readme, names = found["readme"], sorted(found["files"])
+        if found["converted"] is None:
+            layout.check_formats(names, id)
         if readme is None:
             raise UnreadableError("card-missing", f"no {CARD}", id)
         if found["converted"] is not None:
             configs = layout.converted_configs(sorted(found["converted"]))
         else:
-            layout.check_formats(names, id)
             configs = layout.configs(names, cards.header(readme, f"{id}, {CARD}"))
         if not configs:
             raise UnreadableError("no-configs", "no configs in the card, no Parquet files in the folder", id)

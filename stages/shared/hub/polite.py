@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 import httpx2
 from huggingface_hub import set_client_factory
-from huggingface_hub.utils import close_session
+from huggingface_hub.utils._http import default_client_factory, hf_request_event_hook
 
 from stages.shared.params import Section
 
@@ -69,15 +69,21 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def asking(client: HubClient) -> Iterator[None]:
-    """Make huggingface_hub ask as `client` says while the block runs."""
+    """Make huggingface_hub ask as `client` says while the block runs; HF_HUB_OFFLINE is honoured as it does itself."""
     transport = PoliteTransport(client)
     set_client_factory(
-        lambda: httpx2.Client(transport=transport, follow_redirects=True, timeout=client.timeout_s, max_redirects=5)
+        lambda: httpx2.Client(
+            transport=transport,
+            event_hooks={"request": [hf_request_event_hook]},
+            follow_redirects=True,
+            max_redirects=5,
+            timeout=client.timeout_s,
+        )
     )
     try:
         yield
     finally:
-        close_session()
+        set_client_factory(default_client_factory)
 
 
 class PoliteTransport(httpx2.BaseTransport):
