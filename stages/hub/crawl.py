@@ -19,9 +19,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 from tqdm import tqdm
 
-from stages.hub import licenses
-from stages.hub.hubs import opened as opened_hub
-from stages.hub.hubs import with_places
+from stages.hub import hubs, licenses
 from stages.hub.placeholders import is_placeholder
 from stages.hub.waves import WaveDataset, check_wave, read_wave, taskname, wanted_configs
 from stages.shared import params, stage
@@ -293,7 +291,7 @@ def crawl_dataset(
 def main(paths: argparse.Namespace) -> None:
     """Read a wave and its hub; write cards, rows, what was dropped, and the counts."""
     section = params.read("crawl", CrawlParams)
-    wave, places = with_places(read_wave(paths.wave))
+    wave, places = hubs.with_places(read_wave(paths.wave))
     entries = {entry.id: entry for entry in wave.datasets}
 
     def plan(dataset: HubDataset) -> Iterator[tuple[str, list[str]]]:
@@ -303,7 +301,7 @@ def main(paths: argparse.Namespace) -> None:
     found: list[Card] = []
     nulled: dict[str, dict[str, int]] = {}
     with (
-        opened_hub(wave, places, paths.hub, section.rows_per_split, plan) as hub,
+        hubs.opened(wave, places, paths.hub, section.rows_per_split, plan) as hub,
         opened("crawl", paths.dropped, paths.metrics, nulled=nulled) as book,
         parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
     ):
