@@ -20,7 +20,6 @@ from huggingface_hub import constants
 from huggingface_hub.errors import (
     DisabledRepoError,
     HfHubHTTPError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -161,6 +160,8 @@ def _address() -> str:
 def _asking(what: str) -> Iterator[None]:
     """Turn what the hub's library raises into one sentence; no header or token is part of it."""
     where = f"{urlsplit(constants.ENDPOINT).hostname or constants.ENDPOINT}, {what}"
+    if constants.is_offline_mode():
+        raise HubError("a hub to ask", "HF_HUB_OFFLINE", where, "unset HF_HUB_OFFLINE")
     try:
         yield
     except HfHubHTTPError as error:
@@ -169,8 +170,6 @@ def _asking(what: str) -> Iterator[None]:
             remedy = "correct HF_TOKEN, or unset it and leave out what is not public"
             raise HubError("a token that the hub lets in", f"status {status}", where, remedy) from error
         raise HubError("an answer of the hub", f"status {status}", where, "try again later") from error
-    except OfflineModeIsEnabled as error:
-        raise HubError("a hub to ask", "HF_HUB_OFFLINE", where, "unset HF_HUB_OFFLINE") from error
     except (HTTPError, InvalidURL, UnavailableError) as error:
         came = f"{type(error).__name__} ({' '.join(str(error).split())[:200]})"
         remedy = "check the network and HF_ENDPOINT, then try again"

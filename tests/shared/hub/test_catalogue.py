@@ -132,6 +132,16 @@ def test_a_token_that_the_hub_refuses_is_said_and_not_shown(monkeypatch: pytest.
     assert "hf_secret" not in str(caught.value)
 
 
+def test_where_the_library_is_told_to_stay_offline_no_request_is_sent(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "is_offline_mode", lambda: True)
+    with serving(folder) as hub, asking(hub, monkeypatch):
+        with pytest.raises(HubError, match="unset HF_HUB_OFFLINE"):
+            ids("downloads")
+        assert hub.requests == []
+
+
 @contextmanager
 def answering(status: int, body: bytes, headers: str = "") -> Iterator[Hub]:
     """A server that gives every request the same answer."""
