@@ -1,4 +1,4 @@
-"""`sauropod grow`: one more wave of hub datasets, or one less.
+"""`sauropod grow`: one more wave of datasets, or one less.
 
 Growing writes three things that belong together: the wave file, the entries of params.yaml, and the written lines of
 dvc.yaml. Undoing takes out whatever of them is there, with the wave's outputs, metrics and lock entries, so it also
@@ -16,13 +16,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from stages.console import pipeline
+from stages.console.holding import WAVES
+from stages.console.joining import Joining, is_named, left_by_reason, work_out
+from stages.console.show import print_table
 from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
-from stages.shared.files import read_yaml, remove, replacing
-from stages.shared.hub.local import LocalHub
+from stages.shared.files import remove, replacing
 from stages.shared.parts import check_id
 
-WAVES = Path("data/sources/waves")
 LOCK = Path("dvc.lock")
 
 
@@ -37,56 +38,31 @@ class Change:
 def run(arguments: argparse.Namespace) -> None:
     """Work out the change, show it, and carry it out unless it is a dry run."""
     wave = check_id(arguments.wave, "sauropod grow, WAVE")
+    joining = None
     if arguments.undo:
+        if is_named(arguments):
+            raise InputError("--undo alone", "what to add beside it", "sauropod grow, --undo", "leave one of them out")
         change = undone(wave)
-    elif arguments.dataset is None and arguments.limit is None:
+    elif not is_named(arguments):
         change = joined(wave)
     else:
-        change = grown(wave, chosen(LocalHub(Path(arguments.hub)), arguments.dataset, arguments.limit))
+        _check_new(wave)
+        change = _listed(wave)
+        joining = work_out(arguments)
+        if not (joining.datasets or joining.collected):
+            say(Change(), joining, arguments)
+            remedy = "ask for less, or look at more (--look)"
+            raise HubError("a dataset that fits", "none", "sauropod grow", remedy)
+        change.files[WAVES / f"{wave}.yaml"] = joining.text()
     if not arguments.dry_run:
         carry_out(change)
-    say(change, arguments)
+    say(change, joining, arguments)
 
 
-def held() -> dict[str, str]:
-    """The datasets that waves hold already, and which wave."""
-    found = {}
-    for file in sorted(WAVES.glob("*.yaml")):
-        listed = read_yaml(file)
-        for entry in listed.get("datasets", []) if isinstance(listed, dict) else []:
-            found[entry["id"]] = file.stem
-    return found
-
-
-def chosen(hub: LocalHub, named: list[str] | None, limit: int | None) -> dict[str, str]:
-    """The datasets to add with their revisions: those named, or the first `limit` that no wave holds."""
-    taken, known = held(), hub.datasets()
-    if limit is not None and limit < 1:
-        raise InputError("a number of 1 or more", str(limit), "sauropod grow, --limit", "name how many to add")
-    if named is None:
-        named = [id for id in known if id not in taken][:limit]
-        if not named:
-            raise HubError("a dataset that no wave holds", "none", "sauropod grow, --limit", "add datasets to the hub")
-    for id in named:
-        if id in taken:
-            raise InputError(
-                "a dataset that no wave holds",
-                f"{id}, held by wave {taken[id]}",
-                "sauropod grow, --dataset",
-                "leave it out",
-            )
-    return {id: hub.dataset(id).revision for id in sorted(set(named))}
-
-
-def grown(wave: str, datasets: dict[str, str]) -> Change:
-    """The change that adds a wave of datasets at their revisions."""
+def _check_new(wave: str) -> None:
     file = WAVES / f"{wave}.yaml"
     if file.exists():
         raise InputError("a wave that is not there yet", wave, str(file), "choose another id, or undo this one first")
-    entries = "".join(f"  - id: {json.dumps(id)}\n    revision: {json.dumps(sha)}\n" for id, sha in datasets.items())
-    change = _listed(wave)
-    change.files[file] = f"# Added by `sauropod grow`; revisions pin the rows.\ndatasets:\n{entries}"
-    return change
 
 
 def joined(wave: str) -> Change:
@@ -94,7 +70,10 @@ def joined(wave: str) -> Change:
     file = WAVES / f"{wave}.yaml"
     if not file.exists():
         raise InputError(
-            "a wave file, or datasets to make one of", "neither", str(file), "name datasets with --dataset or --limit"
+            "a wave file, or datasets to make one of",
+            "neither",
+            str(file),
+            "name datasets with --dataset, --limit or --path",
         )
     return _listed(wave)
 
@@ -137,13 +116,21 @@ def carry_out(change: Change) -> None:
         remove(path)
 
 
-def say(change: Change, arguments: argparse.Namespace) -> None:
+def say(change: Change, joining: Joining | None, arguments: argparse.Namespace) -> None:
     """Tell the user what was done or would be, and what to do next."""
     written = [str(path) for path, text in change.files.items() if text is not None]
     removed = [str(path) for path, text in change.files.items() if text is None]
     removed += [str(path) for path in change.outputs]
     if arguments.json:
-        print(json.dumps({"wrote": written, "removed": removed, "dry_run": arguments.dry_run}, indent=2))
+        told: dict[str, Any] = {"wrote": written, "removed": removed, "dry_run": arguments.dry_run}
+        if joining:
+            told |= {"joined": joining.rows, "left_out": joining.left, "looked_at": joining.looked}
+            told |= {"ended": joining.ended, "notes": joining.notes}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    if joining:
+        say_joining(joining)
+    if not written and not removed:
         return
     verb = "would write" if arguments.dry_run else "wrote"
     for path in written:
@@ -154,6 +141,29 @@ def say(change: Change, arguments: argparse.Namespace) -> None:
         print(f"\n{change.files.get(WAVES / f'{arguments.wave}.yaml', '')}", end="")
     if not arguments.dry_run:
         print("next: dvc repro")
+
+
+def say_joining(joining: Joining) -> None:
+    """The tables of what joins and of what was left out, and why."""
+    if joining.rows:
+        columns = ("id", "license", "languages", "downloads", "created")
+        rows = [[_shown(row[key]) for key in columns] for row in joining.rows]
+        print_table("joins", ["dataset", "licence", "languages", "downloads", "created"], rows)
+    if joining.left:
+        rows = [list(row) for row in left_by_reason(joining.left)]
+        print_table("left out", ["reason", "datasets", "such as"], rows)
+    if joining.looked:
+        found = f"looked at {joining.looked:,} datasets: {joining.looked - len(joining.left):,} join"
+        print(f"{found}, {len(joining.left):,} left out" + (f"; {joining.ended}" if joining.ended else ""))
+    for note in joining.notes:
+        print(f"note: {note}")
+
+
+def _shown(value: Any) -> Any:
+    """A value for a table: lists up to three entries, nothing for what is not known."""
+    if isinstance(value, list):
+        return ", ".join(value[:3]) + (f" and {len(value) - 3} more" if len(value) > 3 else "")
+    return "" if value is None else value
 
 
 def _listed(wave: str) -> Change:

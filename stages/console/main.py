@@ -21,6 +21,15 @@ EXIT_CODES = """exit codes:
 """
 
 
+FROM_HUB = """\
+The Hugging Face hub is asked when --hub huggingface, --since, --language, --license-ok, --min-downloads or --newest is
+given, or an id with a namespace that data/sources/hub lacks; HF_ENDPOINT and HF_TOKEN count. Its catalogue is read most
+downloaded first. Left out are: what a wave holds, also renamed or mirrored; what is private, gated or closed; what
+select's policy would drop for its languages or modality, as far as tags tell; what has no Parquet. Ids that are named
+join whatever policy says. Each dataset is pinned to a commit.
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one subcommand and leave the process with its exit code."""
     arguments = parser().parse_args(argv)
@@ -44,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _plan, _answers, _show):
+    for add in (_grow, _plan, _answers, _show, _export):
         add(commands)
     return top
 
@@ -52,21 +61,69 @@ def parser() -> argparse.ArgumentParser:
 def _grow(commands: Commands) -> None:
     grow = commands.add_parser(
         "grow",
-        help="add a wave of hub datasets, or take one out",
-        description="Add a wave of hub datasets that no wave holds yet: writes data/sources/waves/WAVE.yaml and the "
-        "lines of params.yaml and dvc.yaml. With neither --dataset nor --limit, join a wave file that is there. "
-        "Nothing runs; `dvc repro` does.",
+        help="add a wave of datasets, or take one out",
+        description="Add a wave of datasets that no wave holds yet: writes data/sources/waves/WAVE.yaml and the lines\n"
+        "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Nothing runs;\n"
+        "`dvc repro` does.",
+        epilog=FROM_HUB,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     grow.add_argument("wave", metavar="WAVE", help="the wave's id: lower-case letters, digits, - and _ (2022-11)")
-    what = grow.add_mutually_exclusive_group()
-    what.add_argument("--dataset", nargs="+", metavar="ID", help="the datasets to add")
-    what.add_argument("--limit", type=int, metavar="N", help="the first N datasets, by id, that no wave holds")
-    what.add_argument("--undo", action="store_true", help="take the wave out again: its lines, files and outputs")
-    grow.add_argument("--hub", default="data/sources/hub", metavar="DIR", help="the hub's folder (%(default)s)")
+    grow.add_argument("--dataset", nargs="+", metavar="ID", help="datasets to add")
+    grow.add_argument("--limit", type=int, metavar="N", help="N datasets in all: those named, then the first that fit")
+    grow.add_argument("--undo", action="store_true", help="take the wave out again: its lines, files and outputs")
+    grow.add_argument("--hub", metavar="HUB", help="a folder (data/sources/hub), or the word huggingface")
     grow.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
     grow.add_argument("--json", action="store_true", help="say what was done as JSON")
+    hub = grow.add_argument_group("from the Hugging Face hub")
+    hub.add_argument("--since", metavar="DATE", help="created on the hub since this month or day (2026-06, 2026-06-15)")
+    hub.add_argument("--language", nargs="+", metavar="TAG", help="declares one of these languages")
+    hub.add_argument("--license-ok", action="store_true", help="leave out what select would drop for its licence")
+    hub.add_argument("--min-downloads", type=_count, default=0, metavar="N", help="downloads in the last 30 days")
+    hub.add_argument("--newest", action="store_true", help="newest first; otherwise most downloaded first")
+    hub.add_argument(
+        "--look", type=_count, default=20_000, metavar="N", help="look at N datasets at most (%(default)s)"
+    )
+    own = grow.add_argument_group("of your own")
+    own.add_argument(
+        "--path",
+        action="append",
+        metavar="PATH",
+        help="a folder in hub layout, or a .parquet, .jsonl or "
+        ".csv file, inside the repository; the card of faq.jsonl is faq.md beside it",
+    )
+    own.add_argument("--id", metavar="ID", help="the id of the one --path; otherwise the name of the file or folder")
+    own.add_argument(
+        "--collected",
+        nargs=2,
+        metavar=("METADATA", "DATA"),
+        help="datasets crawled before, in Dynosaur's two files (huggingface_metadata.jsonl, huggingface_data.jsonl)",
+    )
     grow.set_defaults(work=_later("stages.console.grow"))
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _export(commands: Commands) -> None:
+    export = commands.add_parser(
+        "export",
+        help="write what was crawled in another form",
+        description="Write the cards that select let in and their rows as huggingface_metadata.jsonl and "
+        "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.",
+        allow_abbrev=False,
+    )
+    export.add_argument("--format", choices=["dynosaur-metadata"], required=True, help="the form")
+    export.add_argument("--out", metavar="DIR", required=True, help="the folder to write into")
+    export.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
+    export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
+    export.add_argument("--json", action="store_true", help="as JSON")
+    export.set_defaults(work=_later("stages.console.export"))
 
 
 def _plan(commands: Commands) -> None:

@@ -17,9 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from stages.hub import sensitive
+from stages.hub import hubs, sensitive
 from stages.hub.detection import Sample
-from stages.hub.hubs import opened as opened_hub
 from stages.hub.reading import CrawlParams, Seen, card_of, check_fields, source_rows, wanted_splits, with_languages
 from stages.hub.waves import WaveDataset, check_wave, read_wave, wanted_configs
 from stages.shared import params, stage
@@ -185,7 +184,7 @@ def crawl_dataset(
 def main(paths: argparse.Namespace) -> None:
     """Read a wave and its hub; write cards, rows, what was dropped, and the counts."""
     section = params.read("crawl", CrawlParams)
-    wave = read_wave(paths.wave)
+    wave, places = hubs.with_places(read_wave(paths.wave))
     entries = {entry.id: entry for entry in wave.datasets}
 
     def plan(dataset: HubDataset) -> Iterator[tuple[str, list[str]]]:
@@ -196,7 +195,7 @@ def main(paths: argparse.Namespace) -> None:
     nulled: dict[str, dict[str, int]] = {}
     held: dict[str, dict[str, int]] = {}
     with (
-        opened_hub(wave, paths.hub, section.rows_per_split, plan) as hub,
+        hubs.opened(wave, places, paths.hub, section.rows_per_split, plan) as hub,
         opened("crawl", paths.dropped, paths.metrics, nulled=nulled, sensitive=held) as book,
         parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
     ):

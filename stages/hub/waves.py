@@ -13,6 +13,7 @@ collected:                   # optional: datasets that were crawled before, in D
   metadata: huggingface_metadata.jsonl
   data: huggingface_data.jsonl
   revision: 0123456789abcdef
+  without: [glue-sst2]       # optional: names in the files that don't join
 """
 
 from pathlib import Path
@@ -44,13 +45,14 @@ class WaveDataset(BaseModel):
 
 
 class Collected(BaseModel):
-    """Datasets crawled before, in Dynosaur's form: the paths of its two files and a hash of both."""
+    """Datasets crawled before, in Dynosaur's form: the paths of its two files, a hash of both, and which don't join."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     metadata: Word
     data: Word
     revision: Word
+    without: list[Word] = []
 
 
 class Wave(BaseModel):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+EXPORT = ["export", "--format", "dynosaur-metadata", "--out", "here"]
 HEAVY = ("torch", "transformers", "datasets", "pandas", "pyarrow", "dvc", "openai", "huggingface_hub", "pydantic")
 
 
@@ -20,5 +21,15 @@ def test_help_loads_no_heavy_library() -> None:
 def test_every_command_has_json() -> None:
     from stages.console.main import parser  # noqa: PLC0415
 
-    for words in (["grow", "w"], ["plan"], ["answers"], ["show"]):
+    for words in (["grow", "w"], ["plan"], ["answers"], ["show"], EXPORT):
         assert parser().parse_args([*words, "--json"]).json
+
+
+def test_growing_from_the_folder_loads_no_library_of_the_hub() -> None:
+    script = (
+        "import sys\n"
+        "import stages.console.grow\n"
+        "print([name for name in ('huggingface_hub', 'httpx2', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

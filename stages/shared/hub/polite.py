@@ -100,6 +100,8 @@ class PoliteTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request until it is answered; raises UnavailableError, TimeLimitError."""
         request.read()
+        # The library sends lists and what is said of a dataset with no time limit at all.
+        request.extensions = {**request.extensions, "timeout": httpx2.Timeout(self._client.timeout_s).as_dict()}
         said = "nothing"
         for attempt in range(self._client.attempts):
             wait = min(FIRST_WAIT_S * 2**attempt * random.uniform(0.75, 1.25), LONGEST_WAIT_S)  # noqa: S311 - spreads

@@ -28,6 +28,7 @@ REASONS = {
     "parquet-unreadable": "a file is damaged or is no Parquet",
     "rows-too-large": "the rows of a file are larger than what is read into memory",
     "columns-differ": "two splits of the config do not have the same columns",
+    "line-unreadable": "a line of a file of one's own is no JSON object, or no row of its table",
     "empty": "the dataset holds no data files",
     "script-only": "the rows come from a script of the dataset, and no script is run",
     "media-files": "the dataset is a folder of pictures, sounds or films",

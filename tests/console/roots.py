@@ -1,0 +1,57 @@
+"""A repository's root for `sauropod grow`, with one wave and nothing run yet."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from stages.console import pipeline
+from stages.console.main import main
+from stages.shared.files import read_yaml
+from tests.house import ROOT
+
+PARAMS = """\
+parts:
+  - hub/2022-05
+
+waves:
+  - "2022-05"
+
+corpora: []
+runs: {}
+measures: {}
+"""
+
+
+def make(folder: Path, wave: str = "datasets: [{id: qasc, revision: abc}]\n") -> Path:
+    """Write params.yaml with the shipped policy, dvc.yaml, and the wave 2022-05."""
+    real = read_yaml(ROOT / "params.yaml")
+    sections = yaml.safe_dump({key: real[key] for key in ("select", "hub")})
+    (folder / "params.yaml").write_text(PARAMS + sections, "utf-8")
+    (folder / "data/sources/waves").mkdir(parents=True)
+    (folder / "data/sources/waves/2022-05.yaml").write_text(wave, "utf-8")
+    shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
+    loaded = pipeline.load(folder / "dvc.yaml")
+    pipeline.write(loaded, pipeline.wanted(folder / "params.yaml"))
+    pipeline.save(loaded, folder / "dvc.yaml")
+    return folder
+
+
+def grow(*words: str) -> int:
+    """Run `sauropod grow` and return its exit code."""
+    try:
+        main(["grow", *words])
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def wave(id: str) -> dict[str, object]:
+    """A wave file as it was written."""
+    found: dict[str, object] = yaml.safe_load(Path(f"data/sources/waves/{id}.yaml").read_text("utf-8"))
+    return found
+
+
+def texts() -> dict[str, str]:
+    """Every YAML file of the root, by path."""
+    return {str(path): path.read_text("utf-8") for path in Path().rglob("*.yaml")}
