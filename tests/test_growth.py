@@ -133,7 +133,7 @@ def test_a_changed_filter_rule_reruns_no_crawl_and_no_generate(clone: Clone) -> 
 
 
 def test_a_changed_licence_policy_reruns_no_crawl(clone: Clone) -> None:
-    clone.params(select__license_missing="drop")
+    clone.params(select__license_unknown=[])
     done = {name.split("@")[0] for name in clone.repro("merge")}
     assert "select" in done
     assert "crawl" not in done

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.hub.crawl import CrawlParams, card_and_rows
+from stages.hub.reading import CrawlParams, card_and_rows
 from stages.hub.template import propose
 from stages.shared.errors import InputError, SauropodError
 from stages.shared.files import read_jsonl
@@ -125,6 +125,7 @@ def read(hub: Hub, dataset: HubDataset, config: str, *, keep_repeats: bool) -> t
         stop_after_failed=None,
         max_fields=1000,
         max_row_chars=1_000_000,
+        drop_sensitive=[],
     )
     return card_and_rows(hub, dataset, config, wanted)
 

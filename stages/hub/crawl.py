@@ -5,33 +5,31 @@ that the wave names and the hub does not have stops it before anything is writte
 """
 
 import argparse
-import hashlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field
 from tqdm import tqdm
 
-from stages.hub import hubs, licenses
-from stages.hub.placeholders import is_placeholder
-from stages.hub.waves import WaveDataset, check_wave, read_wave, taskname, wanted_configs
+from stages.hub import hubs, sensitive
+from stages.hub.detection import Sample
+from stages.hub.reading import CrawlParams, Seen, card_of, check_fields, source_rows, wanted_splits, with_languages
+from stages.hub.waves import WaveDataset, check_wave, read_wave, wanted_configs
 from stages.shared import params, stage
 from stages.shared.files import dump_json, parquet_writer, write_jsonl
 from stages.shared.hub import cards
 from stages.shared.hub.features import LEFT_OUT
-from stages.shared.hub.layout import reading_order
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 from stages.shared.ledger import Ledger, opened
 from stages.shared.records import ROWS, Card
 
-REASONS = {
+REASONS: dict[str, str] = {
     "no-rows": "config: its splits hold no row that is kept",
     "not-wanted": "split: its name holds none of the words of crawl.splits",
     "bytes": "field: images, sound and bytes do not go into a row of JSON",
@@ -41,6 +39,7 @@ REASONS = {
     "row-too-large": "row: its JSON is longer than crawl.max_row_chars",
     "repeat": "row: the same row came before in this config",
     "placeholder": "row: it stands in for data (placeholders.py)",
+    **dict.fromkeys(sensitive.KINDS, "row: it holds what crawl.drop_sensitive names (sensitive.py)"),
 }
 """Why crawl drops what can be read; `stages.shared.hub.seam.REASONS` says why something cannot."""
 
@@ -51,131 +50,19 @@ SPOOL_BYTES = 16_000_000
 """Text of rows of one config that is held in memory before it goes to a temporary file."""
 
 
-class CrawlParams(params.Section):
-    """rows_per_split: first rows read of each split (null: all). splits: a split is read when its name holds one of
-    these words, case apart. keep_repeats: keep exact repeats and placeholder rows, as Dynosaur does. max_configs: of a
-    dataset whose configs the wave does not name, in the order of their names (null: all). stop_after_failed: where so
-    many configs gave no row and none before them did, the rest is not tried (spec A2; null: it is). max_fields: columns
-    of a config. max_row_chars: of a row's JSON.
-    """
-
-    rows_per_split: Annotated[int, Field(ge=1)] | None
-    splits: Annotated[list[str], Field(min_length=1)]
-    keep_repeats: bool
-    max_configs: Annotated[int, Field(ge=1)] | None
-    stop_after_failed: Annotated[int, Field(ge=1)] | None
-    max_fields: Annotated[int, Field(ge=1)]
-    max_row_chars: Annotated[int, Field(ge=1)]
-
-
-@dataclass(frozen=True)
-class SourceRow:
-    """A row as read: where it stood, its JSON, and the reason to drop it ("": keep)."""
-
-    split: str
-    index: int
-    text: str
-    reason: str
-
-
-class Seen:
-    """The rows of a dataset so far, as hashes of 16 bytes: those of the configs before, and those of this one."""
-
-    def __init__(self) -> None:
-        self._before: set[bytes] = set()
-        self._here: set[bytes] = set()
-
-    def again(self, key: bytes) -> bool:
-        """Whether a row came before; it has come from now on."""
-        if key in self._before or key in self._here:
-            return True
-        self._here.add(key)
-        return False
-
-    def close_config(self, *, whole: bool) -> None:
-        """End a config; the rows of one that could not be read to its end have not come."""
-        if whole:
-            self._before |= self._here
-        self._here = set()
-
-
 @dataclass(frozen=True)
 class Output:
-    """Where crawl writes rows and counts."""
+    """Where crawl writes rows and counts; `held`: rows with sensitive things, by kind and dataset."""
 
     book: Ledger
     writer: pq.ParquetWriter
+    held: dict[str, dict[str, int]]
 
-
-def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, splits: Mapping[str, int]) -> Card:
-    """The card of a config whose rows kept are counted in `splits`; raises UnreadableError where it has no columns."""
-    header, found = text.header, text.sections
-    license_texts = cards.values(header, "license", config) or cards.values(header, "licenses", config)
-    languages = cards.values(header, "language", config) or cards.values(header, "languages", config)
-    return Card(
-        taskname=taskname(dataset, config),
-        dataset=dataset.id,
-        config=config,
-        revision=dataset.revision,
-        website=dataset.website,
-        license=licenses.license_ids(license_texts),
-        license_found=license_found(header),
-        languages=licenses.language_ids(languages),
-        task_categories=cards.values(header, "task_categories", config),
-        task_ids=cards.values(header, "task_ids", config),
-        summary=cards.section(found, "Dataset Summary"),
-        supported_tasks=cards.section(found, "Supported Tasks and Leaderboards", "Supported Tasks"),
-        data_fields=cards.section(found, "Data Fields"),
-        features=hub.features(dataset, config),
-        splits=dict(splits),
-    )
-
-
-def license_found(header: Mapping[str, Any]) -> str:
-    """What a card's header says of its licence, each key with its value as it stands there."""
-    keys = ("license", "licenses", "license_details")
-    return "; ".join(f"{key}: {dump_json(header[key])}" for key in keys if key in header)
-
-
-def check_fields(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> None:
-    """Raise UnreadableError where a config has more columns than are read."""
-    count = len(hub.features(dataset, config))
-    if count > section.max_fields:
-        detail = f"{count} columns, at most {section.max_fields} are read"
-        raise UnreadableError("too-many-fields", detail, f"{dataset.id}, config {config!r}")
-
-
-def wanted_splits(dataset: HubDataset, config: str, words: Iterable[str]) -> list[str]:
-    """The splits whose names hold one of `words`, case apart: train first, then validation, then as in the card."""
-    wanted = [word.casefold() for word in words]
-    return [name for name in reading_order(dataset.configs[config]) if any(word in name.casefold() for word in wanted)]
-
-
-def source_rows(
-    hub: Hub, dataset: HubDataset, config: str, section: CrawlParams, faults: Counter[str], seen: Seen
-) -> Iterator[SourceRow]:
-    """Yield the rows of a config, each as kept or with the reason to drop it; the first of equal rows is kept.
-
-    Raises UnreadableError.
-    """
-    for split in wanted_splits(dataset, config, section.splits):
-        for index, row in enumerate(hub.rows(dataset, config, split, section.rows_per_split, faults)):
-            text = dump_json(row)
-            if len(text) > section.max_row_chars:
-                yield SourceRow(split, index, "", "row-too-large")
-                continue
-            key = hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
-            reason = "repeat" if seen.again(key) else "placeholder" if is_placeholder(row) else ""
-            yield SourceRow(split, index, text, "" if section.keep_repeats else reason)
-
-
-def card_and_rows(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> tuple[Card, list[str]]:
-    """The card of one config and the JSON of the rows that are kept, all in memory; raises UnreadableError."""
-    rows = [row for row in source_rows(hub, dataset, config, section, Counter(), Seen()) if not row.reason]
-    counts = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
-    counts.update(Counter(row.split for row in rows))
-    text = cards.read(dataset.readme, dataset.id)
-    return card_of(hub, dataset, config, text, counts), [row.text for row in rows]
+    def count_held(self, dataset: str, rows: Counter[str]) -> None:
+        """Add the rows of a config that hold each kind."""
+        for kind, count in sorted(rows.items()):
+            counts = self.held.setdefault(kind, {})
+            counts[dataset] = counts.get(dataset, 0) + count
 
 
 def crawl_config(
@@ -193,14 +80,19 @@ def crawl_config(
     """
     id = f"{dataset.id}:{config}"
     faults: Counter[str] = Counter()
+    sample = Sample()
+    held: Counter[str] = Counter()
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
         kept = dict.fromkeys(wanted_splits(dataset, config, section.splits), 0)
         try:
             check_fields(hub, dataset, config, section)
             for row in source_rows(hub, dataset, config, section, faults, seen):
                 kept[row.split] += not row.reason
+                held.update(row.held)
+                if not row.reason:
+                    sample.add(row.text)
                 spool.write(dump_json([row.split, row.index, row.text, row.reason]) + "\n")
-            card = card_of(hub, dataset, config, text, kept)
+            card = with_languages(card_of(hub, dataset, config, text, kept), sample)
         except UnreadableError as error:
             seen.close_config(whole=False)
             out.book.drop("configs", id, error.reason, error.detail)
@@ -208,6 +100,7 @@ def crawl_config(
         seen.close_config(whole=True)
         spool.seek(0)
         _copy_rows(spool, id, card.taskname, out)
+    out.count_held(dataset.id, held)
     if kept and not any(kept.values()):
         out.book.drop("configs", id, "no-rows", ", ".join(kept))
         return None, Counter()
@@ -300,15 +193,16 @@ def main(paths: argparse.Namespace) -> None:
 
     found: list[Card] = []
     nulled: dict[str, dict[str, int]] = {}
+    held: dict[str, dict[str, int]] = {}
     with (
         hubs.opened(wave, places, paths.hub, section.rows_per_split, plan) as hub,
-        opened("crawl", paths.dropped, paths.metrics, nulled=nulled) as book,
+        opened("crawl", paths.dropped, paths.metrics, nulled=nulled, sensitive=held) as book,
         parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
     ):
         check_wave(hub, wave, paths.wave)
         for entry in tqdm(wave.datasets, desc="crawl", unit="dataset", delay=5):
             book.read("datasets")
-            for card, faults in crawl_dataset(hub, entry, section, Output(book, writer), paths.wave):
+            for card, faults in crawl_dataset(hub, entry, section, Output(book, writer, held), paths.wave):
                 found.append(card)
                 for word, count in faults.items():
                     counts = nulled.setdefault(word, {})

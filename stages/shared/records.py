@@ -41,6 +41,8 @@ class Card(Frozen):
 
     license: the normalised id, `a|b` where the card lists several, "" where none is declared.
     license_found: what the card said, untouched, and in which place.
+    languages: those that the card declares. languages_detected: those that the text of its rows was found to be in,
+    most text first; () where it says too little.
     splits: rows kept of each split that was read, in reading order.
     """
 
@@ -59,6 +61,14 @@ class Card(Frozen):
     data_fields: str
     features: dict[str, Feature]
     splits: dict[str, int]
+    languages_detected: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The language of its text: the one declared; where none or several are, the one detected; "" for unknown."""
+        if len(self.languages) == 1:
+            return self.languages[0]
+        return next(iter(self.languages_detected or self.languages), "")
 
 
 class Usage(Frozen):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stages.hub.styles import OrganizeParams
 from stages.shared.records import ROWS, Card, Feature, Task, task_id
+from tests.house import ROOT
 
 ORGANIZE: dict[str, Any] = {
     "style": "sound",
@@ -20,6 +21,9 @@ ORGANIZE: dict[str, Any] = {
     "counts": {"rows": 100, "labels": 10, "two_labels": 70, "more_labels": 50, "label_chars": 15},
     "shares": {"rows": 20, "labels": 10, "repeats": 4, "share": 0.8, "label_chars": 30, "constant_rows": 5},
 }
+
+CRAWL: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))["crawl"]
+"""The parameters of crawl as shipped."""
 
 scalars = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 values = st.recursive(

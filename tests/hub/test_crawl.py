@@ -13,15 +13,15 @@ import pytest
 import yaml
 
 from stages.hub import crawl
-from stages.hub.crawl import CrawlParams, card_and_rows
+from stages.hub.reading import CrawlParams, card_and_rows
 from stages.shared.errors import HubError, InputError, ParamsError
 from stages.shared.files import read_jsonl
 from stages.shared.hub.local import LocalHub, folder_revision
 from stages.shared.hub.seam import UnreadableError
 from stages.shared.records import ROWS, Card, Dropped, Feature
+from tests.hub.examples import CRAWL
 from tests.shared.hub.making import card, dataset, label, parquet, table
 
-PARAMS = {"rows_per_split": 100, "splits": ["train", "validation"], "keep_repeats": False}
 OUTPUTS = {"cards": "cards.jsonl", "rows": "rows.parquet", "dropped": "dropped.jsonl", "metrics": "m.json"}
 
 
@@ -35,7 +35,7 @@ class Crawled:
         self.out = folder
         self.wave = folder / "wave.yaml"
         self.wave.write_text(yaml.safe_dump({"datasets": entries}), "utf-8")
-        (folder / "params.yaml").write_text(yaml.safe_dump({"crawl": PARAMS | changes}), "utf-8")
+        (folder / "params.yaml").write_text(yaml.safe_dump({"crawl": CRAWL | changes}), "utf-8")
         self.paths = argparse.Namespace(wave=self.wave, hub=hub, **{key: folder / OUTPUTS[key] for key in OUTPUTS})
 
     def run(self, monkeypatch: pytest.MonkeyPatch) -> "Crawled":
@@ -79,7 +79,7 @@ def test_a_card_says_what_the_header_and_the_sections_say(hub: Path) -> None:
     )
     (folder / "README.md").write_text(card(header, body), "utf-8")
     local = LocalHub(hub)
-    found, rows = card_and_rows(local, local.dataset("d"), "c", CrawlParams.model_validate(PARAMS))
+    found, rows = card_and_rows(local, local.dataset("d"), "c", CrawlParams.model_validate(CRAWL))
     assert found == Card(
         taskname="d",
         dataset="d",
@@ -215,6 +215,33 @@ def test_values_that_became_null_are_counted_by_dataset(
     assert [json.loads(row[3])["label"] for row in done.rows] == [None, "yes", None]
 
 
+def test_rows_with_sensitive_things_are_counted_by_dataset_and_dropped_where_asked(
+    hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "ghp_q7Rz0LxT2mVb9KcW4nYs8HdJ1fGp6aEuX3oZ"
+    found = texts("plain", "write to jo@site.org", f"my key {key}", "call 415-202-0530", f"{key} jo@site.org")
+    dataset(hub, "d", {"c": {"train": found}})
+    kept = Crawled(tmp_path / "kept", hub).run(monkeypatch)
+    assert kept.metrics["sensitive"] == {"email": {"d": 2}, "phone": {"d": 1}, "secret": {"d": 2}}
+    assert kept.metrics["rows"] == {"read": 5, "kept": 5, "dropped": {}}
+    dropped = Crawled(tmp_path / "dropped", hub, drop_sensitive=["email", "secret"]).run(monkeypatch)
+    assert dropped.dropped == {"d:c:train:1": "email", "d:c:train:2": "secret", "d:c:train:4": "secret"}
+    assert dropped.metrics["sensitive"] == kept.metrics["sensitive"]
+    assert key not in dropped.paths.dropped.read_text("utf-8")
+    assert [row[2] for row in dropped.rows] == [0, 3]
+
+
+def test_a_card_says_which_languages_its_rows_are_in(
+    hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german = "Der Ausschuss trifft sich im Frühjahr wieder, um über die Ausgaben für Schulen zu entscheiden."
+    dataset(hub, "d", {"de": {"train": texts(german)}, "none": {"train": texts("no")}}, language=["en", "de"])
+    found = {card.config: card for card in Crawled(tmp_path / "out", hub).run(monkeypatch).cards}
+    assert (found["de"].languages, found["de"].languages_detected) == (("en", "de"), ("de",))
+    assert found["de"].language == "de"
+    assert (found["none"].languages_detected, found["none"].language) == ((), "en")
+
+
 def test_only_the_configs_that_the_wave_names_are_read(
     hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,7 +288,12 @@ def test_a_wave_that_names_what_is_not_there_stops_before_anything_is_written(
 
 @pytest.mark.parametrize(
     ("changes", "key"),
-    [({"rows_per_split": 0}, "rows_per_split"), ({"splits": []}, "splits"), ({"repeats": True}, "repeats")],
+    [
+        ({"rows_per_split": 0}, "rows_per_split"),
+        ({"splits": []}, "splits"),
+        ({"repeats": True}, "repeats"),
+        ({"drop_sensitive": ["mail"]}, "drop_sensitive.0"),
+    ],
 )
 def test_a_wrong_parameter_is_named(
     hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], key: str
@@ -329,4 +361,4 @@ def test_an_unreadable_config_raises_where_no_stage_drops_it(hub: Path) -> None:
     parquet(folder / "c" / "train.parquet").write_bytes(b"")
     local = LocalHub(hub)
     with pytest.raises(UnreadableError, match="parquet-unreadable"):
-        card_and_rows(local, local.dataset("d"), "c", CrawlParams.model_validate(PARAMS))
+        card_and_rows(local, local.dataset("d"), "c", CrawlParams.model_validate(CRAWL))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from stages.shared.records import Card, Dropped
 from tests.house import ROOT
 
 POLICY_WORDS = {
-    "licence-unknown", "licence-other", "licence-no-derivatives", "licence-mixed", "language-other",
-    "language-several", "modality", "single-field", "too-few-usable-fields", "no-usable-split", "not-proposed",
+    "licence-unknown", "licence-other", "licence-no-derivatives", "licence-mixed",
+    "language-other", "language-several", "language-disagrees", "language-detected-other",
+    "translation", "modality", "single-field", "too-few-usable-fields",
+    "no-usable-split", "not-proposed",
 }  # fmt: skip
 """What real cards are kept out for with the parameters as shipped; the two words for missing are kept by default."""
 
@@ -72,3 +75,28 @@ def test_the_ledgers_balance(whole: Path) -> None:
         units = [one for one in counts.values() if isinstance(one, dict) and "read" in one]
         assert units
         assert all(one["read"] == one["kept"] + sum(one["dropped"].values()) for one in units)
+
+
+def test_english_cards_and_their_texts_agree(whole: Path) -> None:
+    heard = [card for card in read_jsonl(whole / "cards.jsonl", Card) if card.languages_detected]
+    english = [card for card in heard if card.languages == ("en",)]
+    others = Counter(card.dataset for card in english if card.languages_detected[0] != "en")
+    assert len(english) > 400
+    assert others.total() <= 0.05 * len(english)
+    assert others["xnli"] == 14, "its card declares English alone, and 14 of its configs are in other languages"
+
+
+def test_cards_and_texts_agree_in_nearly_every_other_language(whole: Path) -> None:
+    counts: dict[str, Counter[bool]] = {}
+    for card in read_jsonl(whole / "cards.jsonl", Card):
+        if len(card.languages) == 1 and card.languages_detected:
+            counts.setdefault(card.languages[0], Counter())[card.languages[0] == card.languages_detected[0]] += 1
+    assert len(counts) > 30
+    assert {name for name, count in counts.items() if count[False] and name != "en"} <= {"code", "tl"}
+
+
+def test_real_rows_are_counted_by_what_they_hold_and_none_is_dropped_for_it(whole: Path) -> None:
+    metrics = json.loads((whole / "crawl.json").read_text("utf-8"))
+    assert set(metrics["sensitive"]) == {"email", "phone", "toxic"}
+    assert metrics["sensitive"]["phone"]["schema_guided_dstc8"] > 10
+    assert set(metrics["rows"]["dropped"]) <= {"repeat", "placeholder"}

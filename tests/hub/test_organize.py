@@ -25,7 +25,7 @@ from stages.shared.llm.recorded import Recorded
 from stages.shared.llm.seam import ModelParams, Prompt
 from stages.shared.records import INSTANCES, Answer, Card, Feature, Task, instance_id
 from tests.hub import released
-from tests.hub.examples import NAMES, ORGANIZE, card, organize_params, rows, task, write_params, write_rows
+from tests.hub.examples import CRAWL, NAMES, ORGANIZE, card, organize_params, rows, task, write_params, write_rows
 
 STYLES = ("release", "paper", "sound")
 
@@ -51,7 +51,7 @@ def recorded_wave(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("wave")
     write_params(
         folder,
-        crawl={"rows_per_split": 100, "splits": ["train", "validation"], "keep_repeats": True},
+        crawl=CRAWL | {"keep_repeats": True},
         filter={"one_output": False},
         organize={**ORGANIZE, "style": "release", "instances_per_task": 10**9},
     )

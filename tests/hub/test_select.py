@@ -6,22 +6,23 @@ from typing import Any
 import pytest
 import yaml
 
-from stages.hub import crawl, select
+from stages.hub import reading, select
 from stages.hub.select import SelectParams, narrowed, reasons, usable_fields
-from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_jsonl, write_jsonl
 from stages.shared.hub.local import LocalHub
 from stages.shared.records import Card, Dropped, Feature
-from tests import house
+from tests.hub.examples import CRAWL
 
 PARAMS: dict[str, Any] = {
-    "license_deny": ["unknown", "other", "no-derivatives"],
+    "license_deny": ["no-derivatives"],
     "license_allow": [],
-    "license_missing": "keep",
+    "license_unknown": ["missing"],
     "languages": ["en"],
     "language_missing": "keep",
+    "language_detection": "check",
     "language_by_config": False,
+    "translations": "drop",
     "modalities_deny": ["image", "audio", "video", "pdf"],
     "min_usable_fields": 2,
 }
@@ -59,7 +60,7 @@ def card(**changes: Any) -> Card:
         ("mit", {}, []),
         ("cc-by-nc-sa-4.0", {}, []),
         ("", {}, []),
-        ("", {"license_missing": "drop"}, ["licence-missing"]),
+        ("", {"license_unknown": []}, ["licence-missing"]),
         ("unknown", {}, ["licence-unknown"]),
         ("other", {}, ["licence-other"]),
         ("gemma", {}, ["licence-other"]),
@@ -68,12 +69,18 @@ def card(**changes: Any) -> Card:
         ("cc-by-nc-nd-4.0", {}, ["licence-no-derivatives"]),
         ("cc-by-nd-4.0|cc-by-sa-4.0|other", {}, ["licence-mixed"]),
         ("cc-by-nd-4.0|other", {}, ["licence-no-derivatives"]),
+        ("other|cc-by-nd-4.0", {}, ["licence-other"]),
+        ("my-own-terms", {}, ["licence-unrecognised"]),
+        ("my-own-terms", {"license_unknown": ["unrecognised"]}, []),
+        ("other|unknown", {"license_unknown": ["unknown", "other"]}, []),
+        ("mine-nd-1.0", {"license_unknown": ["unrecognised"]}, ["licence-no-derivatives"]),
+        ("", {"license_allow": ["mit"]}, []),
         ("bsd-2-clause|mit", {}, []),
         ("gpl-3.0", {"license_deny": ["gpl-3.0"]}, ["licence-denied"]),
         ("gpl-3.0", {"license_deny": ["gpl-3.0"], "license_allow": ["gpl-3.0"]}, ["licence-denied"]),
         ("cc-by-nc-4.0", {"license_deny": ["non-commercial"]}, ["licence-non-commercial"]),
         ("cc-by-sa-3.0|gfdl", {"license_deny": ["share-alike"]}, ["licence-share-alike"]),
-        ("unknown", {"license_deny": []}, []),
+        ("unknown", {"license_deny": []}, ["licence-unknown"]),
     ],
 )
 def test_licences_follow_the_lists(license: str, changes: dict[str, Any], expected: list[str]) -> None:
@@ -89,7 +96,6 @@ def test_licences_follow_the_lists(license: str, changes: dict[str, Any], expect
         ((), {}, []),
         ((), {"language_missing": "drop"}, ["language-missing"]),
         (("de",), {}, ["language-other"]),
-        (("unknown",), {}, ["language-other"]),
         (("en", "de"), {}, ["language-several"]),
         (("ar", "de"), {}, ["language-several"]),
         (("en", "de"), {"languages": ["en", "de"]}, []),
@@ -125,7 +131,7 @@ def test_a_config_named_after_a_language_may_stand_in_a_multilingual_dataset(con
         ({"text": "string", "answers": "struct<text: list<string>>"}, ["too-few-usable-fields"]),
         ({"text": "string", "scores": "list<float32>"}, ["too-few-usable-fields"]),
         ({"text": "string", "blob": "binary"}, ["too-few-usable-fields"]),
-        ({"id": "string", "translation": "translation"}, ["not-proposed"]),
+        ({"id": "string", "translation": "translation"}, ["not-proposed", "translation"]),
         ({"sentence_id": "string", "idx": "int32"}, ["not-proposed"]),
         ({"evidence": "string", "width": "int32"}, []),
         ({"when": "timestamp[ms]", "price": "decimal128(5, 2)", "ok": "bool"}, []),
@@ -134,6 +140,65 @@ def test_a_config_named_after_a_language_may_stand_in_a_multilingual_dataset(con
 def test_a_config_needs_fields_that_a_task_could_use(types: dict[str, str], expected: list[str]) -> None:
     found = card(types=types, features={name: Feature(type=type) for name, type in types.items()})
     assert [reason for reason in reasons(found, section()) if not reason.startswith("license")] == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "detected", "changes", "expected"),
+    [
+        (("en",), ("en",), {}, []),
+        (("en",), ("de",), {}, ["language-disagrees"]),
+        (("en",), ("de",), {"language_detection": "ignore"}, []),
+        (("en",), ("de", "en"), {}, []),
+        (("en",), ("code",), {}, []),
+        (("code",), ("en",), {}, []),
+        (("de",), ("en",), {}, ["language-other"]),
+        (("en",), ("de",), {"languages": ["en", "de"]}, []),
+        (("en",), ("de",), {"languages": "all"}, []),
+        (("sr",), ("hr",), {"languages": ["sr"]}, []),
+        ((), ("en",), {"language_missing": "drop"}, []),
+        ((), ("code",), {}, []),
+        ((), ("zh",), {}, ["language-detected-other"]),
+        ((), ("en", "zh"), {}, ["language-detected-other"]),
+        ((), ("zh",), {"language_detection": "ignore", "language_missing": "drop"}, ["language-missing"]),
+        ((), ("zh",), {"languages": "all"}, []),
+        (("de", "fr", "xx"), (), {"languages": "all"}, []),
+    ],
+)
+def test_the_text_is_heard_beside_the_card(
+    declared: tuple[str, ...], detected: tuple[str, ...], changes: dict[str, Any], expected: list[str]
+) -> None:
+    found = card(languages=declared, languages_detected=detected)
+    assert reasons(found, section(**changes)) == expected
+
+
+def test_a_config_of_a_multilingual_dataset_may_stand_in_it_by_its_text() -> None:
+    several = card(languages=("en", "fr"), languages_detected=("en",))
+    assert reasons(narrowed(several, section()), section()) == ["language-several"]
+    alone = narrowed(several, section(language_by_config=True))
+    assert (alone.languages, reasons(alone, section())) == (("en",), [])
+    french = narrowed(several.model_copy(update={"languages_detected": ("fr",)}), section(language_by_config=True))
+    assert reasons(french, section()) == ["language-other"]
+    unheard = section(language_by_config=True, language_detection="ignore")
+    assert narrowed(several, unheard) == several
+
+
+def test_a_card_that_is_let_in_though_its_text_disagrees_says_the_language_of_its_text() -> None:
+    english = card(languages=("en",), languages_detected=("de",))
+    assert select.corrected(english, section(languages="all")).language == "de"
+    assert select.corrected(english, section(language_detection="ignore")) == english
+    assert english.language == "en"
+
+
+def test_a_translation_set_is_dropped_or_kept_where_all_its_languages_are_let_in() -> None:
+    found = card(languages=("en", "de"), task_categories=("translation",))
+    assert reasons(found, section()) == ["translation", "language-several"]
+    assert reasons(found, section(translations="keep")) == ["language-several"]
+    assert reasons(found, section(translations="keep", languages=["en", "de"])) == []
+    assert reasons(found, section(languages=["en", "de"])) == ["translation"]
+
+
+def test_a_drop_for_language_says_what_card_and_text_say() -> None:
+    assert select.describe(card(languages_detected=("de",)), ["language-disagrees"]) == "en; text de"
 
 
 def test_a_config_without_a_split_to_read_is_dropped() -> None:
@@ -175,7 +240,9 @@ def test_each_card_is_kept_as_it_came_or_dropped_with_all_its_reasons(
     ("changes", "key"),
     [
         ({"license_deny": ["no-derivative"]}, "license_deny.0"),
-        ({"license_missing": True}, "license_missing"),
+        ({"license_unknown": ["unsaid"]}, "license_unknown.0"),
+        ({"languages": "some"}, "languages"),
+        ({"languages": ["english"]}, "languages"),
         ({"languages": []}, "languages"),
         ({"modalities_deny": ["picture"]}, "modalities_deny.0"),
         ({"min_fields": 2}, "min_fields"),
@@ -203,24 +270,31 @@ REAL = {
     ("squad_kor_v1", "squad_kor_v1"): "licence-no-derivatives",
     ("allegro_reviews", "default"): "language-other",
     ("blbooksgenre", "raw"): "language-several",
+    ("xnli", "en"): "",
+    ("xnli", "de"): "language-disagrees",
+    ("matinf", "qa"): "language-detected-other",
+    ("bianet", "en_to_tr"): "not-proposed",
 }
 
 
 def test_real_datasets_meet_the_reasons(test_data: Path) -> None:
     hub = LocalHub(test_data / "hub")
-    wanted = params.read("crawl", crawl.CrawlParams, house.ROOT / "params.yaml")
+    wanted = reading.CrawlParams.model_validate(CRAWL | {"rows_per_split": 1, "keep_repeats": True})
     found = {}
     for dataset, config in REAL:
-        made, _ = crawl.card_and_rows(hub, hub.dataset(dataset), config, wanted)
+        made, _ = reading.card_and_rows(hub, hub.dataset(dataset), config, wanted)
         found[dataset, config] = next(iter(reasons(made, section())), "")
     assert found == REAL
 
 
 def test_what_real_cards_do_not_declare_is_kept_or_dropped_by_its_own_word(test_data: Path) -> None:
     hub = LocalHub(test_data / "hub")
-    wanted = params.read("crawl", crawl.CrawlParams, house.ROOT / "params.yaml")
-    license, _ = crawl.card_and_rows(hub, hub.dataset("xnli"), "en", wanted)
-    language, _ = crawl.card_and_rows(hub, hub.dataset("reclor"), "default", wanted)
+    wanted = reading.CrawlParams.model_validate(CRAWL | {"keep_repeats": True})
+    license, _ = reading.card_and_rows(hub, hub.dataset("xnli"), "en", wanted)
+    language, _ = reading.card_and_rows(hub, hub.dataset("reclor"), "default", wanted)
     assert reasons(license, section()) == reasons(language, section()) == []
-    assert reasons(license, section(license_missing="drop")) == ["licence-missing"]
-    assert reasons(language, section(language_missing="drop")) == ["language-missing"]
+    assert reasons(license, section(license_unknown=[])) == ["licence-missing"]
+    assert reasons(language, section(language_missing="drop")) == []
+    assert language.language == "en"
+    unheard = section(language_missing="drop", language_detection="ignore")
+    assert reasons(language, unheard) == ["language-missing"]
