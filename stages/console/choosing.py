@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from stages.console.holding import Held
 from stages.hub import licenses, select
+from stages.hub.languages import language_ids
 from stages.hub.select import SelectParams
 from stages.shared.errors import HubError, InputError
 from stages.shared.hub import catalogue
@@ -173,15 +174,19 @@ def policy_reason(entry: Listed, section: SelectParams, *, license_ok: bool) -> 
     reason = select.license_rule(card, section) if license_ok else None
     if reason:
         return Left(entry.id, reason, card.license)
-    several = section.language_by_config and any(
-        select.is_allowed_language(language, section) for language in card.languages
-    )
-    reason = None if several else select.language_rule(card, section)
+    reason = _language_reason(card.languages, section)
     if reason:
         return Left(entry.id, reason, ", ".join(card.languages[:10]))
     kinds = {"document": "pdf"}
     denied = [tag for tag in entry.tags.get("modality", ()) if kinds.get(tag, tag) in section.modalities_deny]
     return Left(entry.id, "modality", ", ".join(denied)) if denied else None
+
+
+def _language_reason(declared: tuple[str, ...], section: SelectParams) -> str | None:
+    """What `select` says of the languages declared, where neither its configs nor their text could change that."""
+    by_text = not declared and section.language_detection == "check"
+    by_config = section.language_by_config and any(select.is_allowed_language(code, section) for code in declared)
+    return None if by_text or by_config else select.languages_reason(declared, (), section)
 
 
 def card_of(entry: Listed) -> Card:
@@ -194,7 +199,7 @@ def card_of(entry: Listed) -> Card:
         website="",
         license=licenses.license_ids(entry.tags.get("license", ())),
         license_found="",
-        languages=licenses.language_ids(entry.tags.get("language", ())),
+        languages=language_ids(entry.tags.get("language", ())),
         task_categories=entry.tags.get("task_categories", ()),
         task_ids=entry.tags.get("task_ids", ()),
         summary="",

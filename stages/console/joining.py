@@ -10,6 +10,7 @@ from typing import Any
 
 from stages.console.holding import Held, held, holder
 from stages.hub import licenses
+from stages.hub.languages import language_ids
 from stages.hub.select import SelectParams
 from stages.hub.waves import Collected, WaveDataset
 from stages.shared import params
@@ -139,7 +140,7 @@ def _add_from_hub(arguments: argparse.Namespace, known: dict[str, Held], joining
         named=tuple(arguments.dataset or ()),
         limit=arguments.limit,
         since=since,
-        languages=licenses.language_ids(tuple(arguments.language or ())),
+        languages=language_ids(tuple(arguments.language or ())),
         license_ok=arguments.license_ok,
         min_downloads=arguments.min_downloads,
         newest=arguments.newest,
@@ -171,8 +172,8 @@ def _add_own(path: Path, id: str | None, known: dict[str, Held], joining: Joinin
     header = cards.header(dataset.readme, f"{id}, {card_path(path)}")
     for config in dataset.configs:
         hub.features(dataset, config)
-    licence = licenses.license_ids(cards.values(header, "license", ""))
-    languages = licenses.language_ids(cards.values(header, "language", ""))
+    licence = licenses.declared(header, "")
+    languages = language_ids(cards.values(header, "language", ""))
     joining.datasets.append(WaveDataset(id=id, revision=dataset.revision, path=path.as_posix()))
     joining.rows.append({"id": id, "license": licence, "languages": list(languages), "downloads": None, "created": ""})
     if not licence:
@@ -191,8 +192,8 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
             joining.left.append({"id": name, "reason": "held", "detail": f"wave {one.wave}"})
             continue
         header = cards.header(hub.dataset(name).readme, name)
-        licence = licenses.license_ids(cards.values(header, "license", ""))
-        languages = licenses.language_ids(cards.values(header, "language", ""))
+        licence = licenses.declared(header, "")
+        languages = language_ids(cards.values(header, "language", ""))
         about = {"license": licence, "languages": list(languages), "downloads": None, "created": ""}
         joining.rows.append({"id": name, **about})
     joining.looked += len(hub.datasets())

@@ -9,8 +9,7 @@ import pytest
 
 from stages.console import export
 from stages.console.main import main
-from stages.hub import crawl
-from stages.hub.crawl import CrawlParams
+from stages.hub.reading import CrawlParams, card_and_rows
 from stages.shared import params
 from stages.shared.files import parquet_writer, read_jsonl, write_jsonl
 from stages.shared.hub.collected import CollectedHub
@@ -31,7 +30,7 @@ def crawled(wave: str, ids: list[str]) -> dict[str, list[str]]:
         for id in ids:
             dataset = hub.dataset(id)
             for config in sorted(dataset.configs):
-                card, rows = crawl.card_and_rows(hub, dataset, config, SECTION)
+                card, rows = card_and_rows(hub, dataset, config, SECTION)
                 found[card.taskname] = rows
                 kept.append(card)
                 columns = [
@@ -75,7 +74,7 @@ def test_what_is_exported_and_taken_in_again_has_the_same_names_rows_and_cards(r
     }
     for name in hub.datasets():
         dataset = hub.dataset(name)
-        card, found = crawl.card_and_rows(hub, dataset, "default", SECTION.model_copy(update={"rows_per_split": None}))
+        card, found = card_and_rows(hub, dataset, "default", SECTION.model_copy(update={"rows_per_split": None}))
         assert [json.loads(row) for row in found] == [json.loads(row) for row in rows[name]], name
         same = (
             "taskname",
