@@ -51,7 +51,7 @@ def recorded_wave(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("wave")
     write_params(
         folder,
-        crawl={"rows_per_split": 100, "splits": ["train", "validation"], "keep_repeats": True},
+        crawl={"rows_per_split": 100, "splits": ["train", "validation"], "keep_repeats": True, "drop_sensitive": []},
         filter={"one_output": False},
         organize={**ORGANIZE, "style": "release", "instances_per_task": 10**9},
     )
