@@ -8,9 +8,8 @@ drops without a word. `by_shares` is this project's.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from stages.hub.render import Text
+from stages.hub.render import Texts
 from stages.hub.rules import words
 from stages.shared.params import Section
 from stages.shared.records import Feature
@@ -25,16 +24,10 @@ TEXT_WORDS = {"name", "passage", "paragraph", "query", "question", "sentence", "
 RATING_CHARS = 2
 """Numbers that are longer than this are years, amounts or scores, and no labels."""
 
+DISTINCT = 1000
+"""A column of declared labels that holds more other outputs than this is not what its type says."""
+
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Column:
-    """The output column of a task: its name, what is written of it row by row, and its type (None: unknown)."""
-
-    name: str
-    outputs: Sequence[Text]
-    feature: Feature | None
 
 
 Verdict = tuple[str, tuple[str, ...]]
@@ -72,16 +65,48 @@ class ShareLimits(Section):
     constant_rows: int
 
 
-def by_counts(column: Column, limits: CountLimits) -> Verdict:
-    """The released rule: few distinct outputs among the first rows are labels, named in the order they first come.
+class Tally:
+    """How often each output of a column comes, counted as its rows go by; memory does not grow with the rows.
+
+    counts: in the order in which the outputs first come; empty once there are so many (`many`) that no rule of labels
+    could look at them. bad: rows that have no output. rows: how many rows were counted, good and bad.
+    """
+
+    def __init__(self, name: str, feature: Feature | None, labels: int) -> None:
+        """Count a column of this name and type, as long as there may be no more than `labels` found labels."""
+        self.name, self.feature = name, feature
+        declared = declared_labels(feature)
+        self._most = len(declared) + max(labels, DISTINCT) if declared else max(labels, 1)
+        self.counts: Counter[str] = Counter()
+        self.bad = self.rows = 0
+        self.many = False
+
+    def add(self, outputs: Texts, rows: int | None = None) -> None:
+        """Count the outputs of further rows, or of the first `rows` of them."""
+        texts = outputs.texts[:rows]
+        bad = [row for row in outputs.reasons if row < len(texts)]
+        self.rows += len(texts)
+        self.bad += len(bad)
+        if self.many:
+            return
+        if bad:
+            texts = [text for row, text in enumerate(texts) if row not in outputs.reasons]
+        self.counts.update(texts)
+        if len(self.counts) > self._most:
+            self.many = True
+            self.counts.clear()
+
+
+def by_counts(tally: Tally, limits: CountLimits) -> Verdict:
+    """The released rule, for a tally of the first `limits.rows` rows: few distinct outputs are labels, named in the
+    order in which they first come.
 
     The released code names them in the order of a set, which changes from run to run.
     """
-    judged = column.outputs[: limits.rows]
-    if any(output.reason for output in judged):
+    counts = tally.counts
+    if tally.bad:
         return NON_SCALAR_OUTPUT, ()
-    counts = Counter(output.text for output in judged)
-    if len(counts) > limits.labels:
+    if tally.many or len(counts) > limits.labels:
         return "", ()
     if len(counts) < 2:
         return SINGLE_LABEL, ()
@@ -90,17 +115,19 @@ def by_counts(column: Column, limits: CountLimits) -> Verdict:
     return "", tuple(counts) if max(map(len, counts)) <= limits.label_chars else ()
 
 
-def by_shares(column: Column, limits: ShareLimits) -> Verdict:
-    """The rule of this project; it looks at all rows and depends on their order in nothing.
+def by_shares(tally: Tally, limits: ShareLimits) -> Verdict:
+    """The rule of this project, for a tally of all rows; it depends on their order in nothing.
 
     A column is a classification where its type declares the classes (class labels, truth values), or where enough rows
     repeat few short outputs and its name is not that of a text. The declared classes are the answers even when a sample
     lacks some of them.
     """
-    counts = Counter(output.text for output in column.outputs if not output.reason)
+    counts = tally.counts
+    if tally.many:
+        return "", ()
     if len(counts) == 1 and counts.total() >= limits.constant_rows:
         return SINGLE_LABEL, ()
-    labels = declared_labels(column.feature) or found_labels(column.name, counts, limits)
+    labels = declared_labels(tally.feature) or found_labels(tally.name, counts, limits)
     if labels and counts.total() >= limits.rows and max(counts.values()) > limits.share * counts.total():
         return IMBALANCED_LABELS, ()
     named = 2 <= len(labels) <= limits.labels and max(map(len, labels)) <= limits.label_chars

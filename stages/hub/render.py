@@ -3,17 +3,11 @@
 How the project itself writes them is in sound.py; styles.py lists every difference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from stages.shared.records import Feature
-
-
-class Source(NamedTuple):
-    """What is rendered: a row's values by field, and the types of the fields."""
-
-    values: Mapping[str, Any]
-    features: Mapping[str, Feature]
 
 
 class Text(NamedTuple):
@@ -24,55 +18,54 @@ class Text(NamedTuple):
     cut: str = ""
 
 
+@dataclass
+class Texts:
+    """A column of texts by row number; where a row has none, its reason, and what was cut off those that were cut."""
+
+    texts: list[str]
+    reasons: dict[int, str] = field(default_factory=dict)
+    cuts: dict[int, str] = field(default_factory=dict)
+
+
 BAD_INPUT = "bad-input"
 BAD_OUTPUT = "bad-output"
 EMPTY_INPUT = "empty-input"
 
 
-def release_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
-    """`q is 'What?'. ctx is 'A b.'. ` for several fields, the value alone for one; cut at `max_chars`.
-
-    A list stands without its field's name. A null, an object, an empty list or a list that is not of texts spoils the
-    row. Fields are looked up in the row as it is, so a row that lacks one is spoiled too (the released code fails).
+def release_value(field: str, value: Any, feature: Feature | None) -> str | None:  # noqa: ARG001 - styles are called alike
+    """A scalar as stripped text, a list of texts as `release_list` writes it; None for a null, an object, an empty list
+    or a list that is not of texts, which spoils the row. A row that lacks the field is spoiled too (the released code
+    fails).
     """
-    written = ""
-    for field in fields:
-        value = source.values.get(field)
-        if isinstance(value, str | int | float):
-            text = str(value).strip()
-            written += f"{field} is '{text}'. " if len(fields) > 1 else text
-        elif isinstance(value, list) and is_text_list(value):
-            written += release_list(field, value)
-        else:
-            return Text("", BAD_INPUT)
-    return Text(written[:max_chars], cut=written[max_chars:]) if written else Text("", EMPTY_INPUT)
-
-
-def paper_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
-    """`The q is What?. The ctx is A b..` for several fields, the value alone for one; cut at `max_chars`.
-
-    The paper says nothing of lists: their items stand as the released code writes them, without its outer blanks.
-    """
-    written = []
-    for field in fields:
-        value = source.values.get(field)
-        if isinstance(value, str | int | float):
-            text = str(value).strip()
-        elif isinstance(value, list) and is_text_list(value):
-            text = release_list(field, value).strip().removesuffix(".")
-        else:
-            return Text("", BAD_INPUT)
-        written.append(f"The {field} is {text}." if len(fields) > 1 else text)
-    whole = " ".join(written)
-    return Text(whole[:max_chars], cut=whole[max_chars:]) if whole else Text("", EMPTY_INPUT)
-
-
-def release_output(source: Source, fields: Sequence[str]) -> Text:
-    """The first output field's value as stripped text; anything but a scalar is bad. An empty text is kept."""
-    value = source.values.get(fields[0])
     if isinstance(value, str | int | float):
-        return Text(str(value).strip())
-    return Text("", BAD_OUTPUT)
+        return str(value).strip()
+    return release_list(field, value) if isinstance(value, list) and is_text_list(value) else None
+
+
+def release_sentence(field: str, text: str, value: Any) -> str:
+    """`q is 'What?'. `; a list stands without its field's name."""
+    return text if isinstance(value, list) else f"{field} is '{text}'. "
+
+
+def paper_value(field: str, value: Any, feature: Feature | None) -> str | None:
+    """The same, but that lists lose their outer blanks and last period; the paper says nothing of lists."""
+    text = release_value(field, value, feature)
+    return text.strip().removesuffix(".") if text is not None and isinstance(value, list) else text
+
+
+def paper_sentence(field: str, text: str, value: Any) -> str:  # noqa: ARG001 - styles are called alike
+    """`The q is What?.`."""
+    return f"The {field} is {text}."
+
+
+def release_fit(text: str, max_chars: int, several: bool) -> Text:  # noqa: ARG001 - styles are called alike
+    """An input cut at `max_chars`, or the reason that it is empty."""
+    return Text(text[:max_chars], cut=text[max_chars:]) if text else Text("", EMPTY_INPUT)
+
+
+def release_output(field: str, value: Any, feature: Feature | None) -> Text:  # noqa: ARG001 - styles are called alike
+    """The value as stripped text; anything but a scalar is bad. An empty text is kept."""
+    return Text(str(value).strip()) if isinstance(value, str | int | float) else Text("", BAD_OUTPUT)
 
 
 def is_text_list(items: Sequence[Any]) -> bool:

@@ -1,16 +1,27 @@
-"""Reading the rows of a wave one taskname at a time, so that memory grows with one dataset and never with the wave."""
+"""Reading the rows of a wave a few of one taskname at a time: memory grows neither with the wave nor with a dataset."""
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.records import ROWS
 from stages.shared.text import whole
+
+CHUNK_ROWS = 500
+"""Rows of one taskname that are looked at together; fewer where a row group (4 MB of text, see crawl) ends."""
+
+_INEXACT = 2.0**63
+"""From here on a number may be a whole one that does not fit into 64 bits, which orjson makes inexact."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,85 @@ class Row:
         return f"{self.split}:{self.index}"
 
 
+class Chunk:
+    """Some rows of one taskname in order; their JSON is read when it is asked for, and once."""
+
+    def __init__(self, rows: pa.Table, source: str = "rows") -> None:
+        """Hold rows of the schema ROWS, all of one taskname; `source` is the file, for errors."""
+        self._rows = rows
+        self._source = source
+
+    def __len__(self) -> int:
+        return int(self._rows.num_rows)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the rows' JSON, about."""
+        return int(self._rows.nbytes)
+
+    @cached_property
+    def splits(self) -> list[str]:
+        """The split of each row."""
+        return self._column("split")
+
+    @cached_property
+    def indexes(self) -> list[int]:
+        """The number of each row in its split."""
+        return self._column("index")
+
+    @cached_property
+    def places(self) -> list[str]:
+        """`split:index` of each row."""
+        return [f"{split}:{index}" for split, index in zip(self.splits, self.indexes, strict=True)]
+
+    @cached_property
+    def values(self) -> list[dict[str, Any]]:
+        """The fields of each row; raises InputError where one is no JSON object."""
+        texts = self._column("row")
+        try:
+            found = [orjson.loads(text) for text in texts]
+        except orjson.JSONDecodeError:  # NaN, half characters, or no JSON at all
+            return [self._object(number, text) for number, text in enumerate(texts)]
+        if _may_be_inexact(found):
+            return [self._object(number, text) for number, text in enumerate(texts)]
+        for number, values in enumerate(found):
+            if type(values) is not dict:
+                raise self._fault(number, type(values).__name__)
+        return found
+
+    def _object(self, number: int, text: str) -> dict[str, Any]:
+        """One row as Python's json reads it: integers of any size, NaN."""
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise self._fault(number, str(error)) from error
+        if not isinstance(values, dict):
+            raise self._fault(number, type(values).__name__)
+        return values if "\\u" not in text else {whole(name): whole(value) for name, value in values.items()}
+
+    def _column(self, name: str) -> list[Any]:
+        found: list[Any] = self._rows.column(name).to_pylist()
+        return found
+
+    def _fault(self, number: int, came: str) -> InputError:
+        where = f"{self._source}, {self._rows.column('taskname')[number]}, {self.places[number]}"
+        return InputError("a row as a JSON object", came, where, "run the crawl of this wave again")
+
+
+def _may_be_inexact(values: Iterable[Any]) -> bool:
+    """Whether a number among values, or in them, may be another than was written."""
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            continue
+        if kind is float:
+            if not -_INEXACT < value < _INEXACT:
+                return True
+        elif (kind is dict and _may_be_inexact(value.values())) or (kind is list and _may_be_inexact(value)):
+            return True
+    return False
+
+
 class WaveRows:
     """The rows of a wave, by taskname, in the order they are stored."""
 
@@ -35,32 +125,35 @@ class WaveRows:
         self._path = path
         self._file = files.open_parquet(path, ROWS.names)
         self._groups = row_groups(self._file)
+        told = [number for numbers in self._groups.values() for number in numbers]
+        self._shared = {number for number in told if told.count(number) > 1} if len(told) > len(set(told)) else set()
+
+    def reopen(self) -> None:
+        """Open the file anew, as a process must that was forked from the one which opened it."""
+        self._file = pq.ParquetFile(self._path, metadata=self._file.metadata)
+
+    def count(self, taskname: str) -> int:
+        """How many rows a taskname has, or a few more where it shares a row group."""
+        return sum(self._file.metadata.row_group(number).num_rows for number in self._groups.get(taskname, []))
 
     def of(self, taskname: str, limit: int | None = None) -> list[Row]:
         """The first `limit` rows of a taskname (None: all); [] where there are none."""
         found: list[Row] = []
-        groups = self._groups.get(taskname, [])
-        batches = self._file.iter_batches(batch_size=1000 if limit is None else max(limit, 1), row_groups=groups)
-        for batch in batches if groups else ():
-            columns = batch.to_pydict()
-            for name, split, index, text in zip(*(columns[name] for name in ROWS.names), strict=True):
-                if limit is not None and len(found) >= limit:
-                    return found
-                if name == taskname:
-                    found.append(Row(split, index, self._values(text, f"{taskname}, {split}:{index}")))
+        for chunk in self.chunks(taskname, CHUNK_ROWS if limit is None else max(limit, 1)):
+            rows = zip(chunk.splits, chunk.indexes, chunk.values, strict=True)
+            found += [Row(*row) for row in rows]
+            if limit is not None and len(found) >= limit:
+                return found[:limit]
         return found
 
-    def _values(self, text: str, where: str) -> dict[str, Any]:
-        try:
-            values = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise self._fault(str(error), where) from error
-        if not isinstance(values, dict):
-            raise self._fault(type(values).__name__, where)
-        return values if "\\u" not in text else {whole(name): whole(value) for name, value in values.items()}
-
-    def _fault(self, came: str, where: str) -> InputError:
-        return InputError("a row as a JSON object", came, f"{self._path}, {where}", "run the crawl of this wave again")
+    def chunks(self, taskname: str, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Yield all rows of a taskname, at most so many at once."""
+        for number in self._groups.get(taskname, []):
+            group = self._file.read_row_group(number, columns=ROWS.names, use_threads=False)
+            if number in self._shared:
+                group = group.filter(pc.equal(group.column("taskname"), taskname))
+            for start in range(0, group.num_rows, rows):
+                yield Chunk(group.slice(start, rows), str(self._path))
 
 
 def row_groups(file: pq.ParquetFile) -> dict[str, list[int]]:

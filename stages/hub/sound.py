@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from stages.hub.render import BAD_INPUT, BAD_OUTPUT, Source, Text
+from stages.hub.render import BAD_OUTPUT, Text
 from stages.hub.rules import words
 from stages.shared.records import Feature
 
@@ -42,43 +42,36 @@ COMMA = "_comma_"
 
 ELLIPSIS = " ..."
 
-_UNTIDY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u200b\u2028\u2029\ufeff]|[ \t]\n|\n{3}|  |\t")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
 _LETTERED = re.compile(r"\(?([A-Za-z])\s*[).:]")
 _MIDNIGHT = re.compile(r"[T ]00:00:00(\.0+)?$")
 
 
-def sound_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
-    """One field: its value. Several: a sentence for each, one a line. At most `max_chars` characters.
+def sound_sentence(field: str, text: str, value: Any) -> str:
+    """The field as a sentence, when it is one of several."""
+    return sentence(field, text, isinstance(value, list | dict))
+
+
+def sound_fit(text: str, max_chars: int, several: bool) -> Text:
+    """An input of at most `max_chars` characters.
 
     A single text that is too long is cut at a word and ends in `...`. Where there are several, one is usually the
     evidence for the others, and no part of it can be taken: the row is left out (input-too-long).
     """
-    parts = []
-    for field in dict.fromkeys(fields):
-        text = readable(field, source.values.get(field), source.features.get(field))
-        if text is None:
-            return Text("", BAD_INPUT)
-        if not text:
-            return Text("", MISSING_INPUT)
-        parts.append((field, text))
-    if len(parts) == 1:
-        return cut_at_word(parts[0][1], max_chars)
-    written = "\n".join(sentence(field, text, isinstance(source.values[field], list | dict)) for field, text in parts)
-    return Text(written) if len(written) <= max_chars else Text("", INPUT_TOO_LONG)
+    if not several:
+        return cut_at_word(text, max_chars)
+    return Text(text) if len(text) <= max_chars else Text("", INPUT_TOO_LONG)
 
 
-def sound_output(source: Source, fields: Sequence[str]) -> Text:
-    """The first output field's value; a list of answers only where all of them say the same."""
-    field = fields[0]
-    value = source.values.get(field)
+def sound_output(field: str, value: Any, feature: Feature | None) -> Text:
+    """The value as a person would write it; a list of answers only where all of them say the same."""
     if isinstance(value, dict) and isinstance(value.get("text"), list) and "answer_start" in value:
         value = value["text"][:1]  # answers in SQuAD's form: each is a whole answer by another annotator
-    if isinstance(value, list) and set(words.split(field)) & ANSWER_WORDS:
+    if isinstance(value, list) and field_words(field) & ANSWER_WORDS:
         if len({str(entry).strip().casefold() for entry in value}) > 1:
             return Text("", SEVERAL_ANSWERS)
         value = value[:1]
-    text = readable(field, value, source.features.get(field))
+    text = readable(field, value, feature)
     if text is None:
         return Text("", BAD_OUTPUT)
     return Text(text) if text else Text("", MISSING_OUTPUT)
@@ -117,11 +110,28 @@ def tidy(text: str) -> str:
     """
     if COMMA in text:
         text = text.replace(COMMA, ",")
-    if (text.isprintable() and "  " not in text) or not _UNTIDY.search(text):
+    if text.isprintable() and "  " not in text:
         return text.strip()
-    text = re.sub(r"\r\n?|[\u2028\u2029\x85]", "\n", text).replace("\xa0", " ")
-    text = re.sub(r"[ \t]+\n", "\n", _CONTROL.sub("", text)).strip()
-    return re.sub(r"\n{3,}", "\n\n", text) if "\n" in text else re.sub(r"[ \t]+", " ", text)
+    # Plain searches and replacements, each only where there is something to replace: patterns took most of the time.
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n").replace("\xa0", " ")
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        text = _CONTROL.sub("", text)
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    text = text.strip()
+    if "\n" not in text:
+        return _halved(text.replace("\t", " "), "  ", " ")
+    return _halved(text, "\n\n\n", "\n\n")
+
+
+def _halved(text: str, long: str, short: str) -> str:
+    """The text with `long`, which begins with `short`, made short until there is none."""
+    while long in text:
+        text = text.replace(long, short)
+    return text
 
 
 def number(value: float) -> str:
@@ -137,7 +147,7 @@ def number(value: float) -> str:
 
 def listed(field: str, items: Sequence[str]) -> str:
     """A list as text: tokens as one text, options with their letters, other items parted by commas or line ends."""
-    parts = set(words.split(field))
+    parts = field_words(field)
     if parts & TOKEN_WORDS:
         return " ".join(items)
     if parts & OPTION_WORDS and len(items) > 1:
@@ -178,8 +188,14 @@ def sentence(field: str, text: str, several: bool) -> str:
     verb = "are" if several and words.is_plural(name) else "is"
     if "\n" in text:
         return f"The {name} {verb}:\n{text}"
-    open_ended = several or is_ended(text) or set(words.split(field)) & QUESTION_WORDS
+    open_ended = several or is_ended(text) or field_words(field) & QUESTION_WORDS
     return f"The {name} {verb} {text}{'' if open_ended else '.'}"
+
+
+@lru_cache(1000)
+def field_words(field: str) -> frozenset[str]:
+    """The words of a field's name, in lower case."""
+    return frozenset(words.split(field))
 
 
 @lru_cache(1000)

@@ -17,12 +17,13 @@ The paper describes the sentences and leaves the rest open; there the style `pap
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from stages.hub import labels, render, sound
-from stages.hub.render import Source, Text
+from stages.hub.render import Text, Texts
 from stages.shared.params import Section
+from stages.shared.records import Feature
 
 StyleName = Literal["release", "paper", "sound"]
 
@@ -54,91 +55,114 @@ class OrganizeParams(Section):
     shares: labels.ShareLimits
 
 
-@dataclass
-class Pair:
-    """An input and its output, with what a rule about them needs: the limit, and the pairs of the task so far."""
-
-    input: Text
-    output: Text
-    max_chars: int
-    seen: set[tuple[str, str]] = field(default_factory=set)
+def pair_flaws(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, str]:
+    """The rows whose input and output don't go together, with the reason; the first rule that applies counts."""
+    found: dict[int, str] = {}
+    for rule in reversed(PAIR_RULES):
+        found.update(rule(inputs, outputs, max_chars))
+    return found
 
 
-def output_too_long(pair: Pair) -> str:
+def output_too_long(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, str]:  # noqa: ARG001 - called alike
     """A torn output would teach to stop in the middle of a sentence."""
-    return OUTPUT_TOO_LONG if len(pair.output.text) > pair.max_chars else ""
+    return {row: OUTPUT_TOO_LONG for row, text in enumerate(outputs.texts) if len(text) > max_chars}
 
 
-def evidence_cut(pair: Pair) -> str:
-    """The output stands word for word in what was cut off the input, and nowhere in what is left of it."""
-    output = pair.output.text
-    return EVIDENCE_CUT if pair.input.cut and output in pair.input.cut and output not in pair.input.text else ""
-
-
-def copied(pair: Pair) -> str:
-    """The output is the whole input over again: there was nothing to do."""
-    return COPY if pair.input.text == pair.output.text else ""
-
-
-def opaque_output(pair: Pair) -> str:
+def opaque_output(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, str]:  # noqa: ARG001 - called alike
     """The output is an address, a moment or a hash that the input does not hold: nobody could work it out."""
-    output = pair.output.text
-    return OPAQUE_OUTPUT if _OPAQUE.fullmatch(output) and output not in pair.input.text else ""
+    opaque = {text for text in set(outputs.texts) if _OPAQUE.fullmatch(text)}
+    if not opaque:
+        return {}
+    pairs = enumerate(zip(inputs.texts, outputs.texts, strict=True))
+    return {row: OPAQUE_OUTPUT for row, (text, output) in pairs if output in opaque and output not in text}
 
 
-def repeated(pair: Pair) -> str:
-    """The task has this very pair already."""
-    return REPEAT if (pair.input.text, pair.output.text) in pair.seen else ""
+def evidence_cut(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, str]:  # noqa: ARG001 - called alike
+    """The output stands word for word in what was cut off the input, and nowhere in what is left of it."""
+    return {
+        row: EVIDENCE_CUT
+        for row, cut in inputs.cuts.items()
+        if outputs.texts[row] in cut and outputs.texts[row] not in inputs.texts[row]
+    }
+
+
+PAIR_RULES = (output_too_long, opaque_output, evidence_cut)
+"""What an input and its output must pass together, in order; then they must be no copy and no repeat."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """A style is its rules; one field for each line of the table above.
+    """A style is its rules, those of the table above.
 
-    input, output: how fields are written. ends_at_bad_output: whether the first bad output ends the task. judge:
-    whether the outputs make a classification, and which. name_labels: how an instruction names its answers. pair_rules:
-    what an input and its output must pass together, in order.
+    value: a field's value alone; None where it has no form that can be written. missing: the reason where a value is
+    empty ("": that is let in). sentence: a value in a sentence, from the field, the value alone and the value as it
+    came. joint: what stands between sentences. once: whether a field named twice is written once. fit: an input within
+    the limit; asked for those that are empty or too long.
+    output: how an output is written. ends_at_bad_output: whether the first bad output ends the task.
+    looks_at: of how many first rows the outputs decide on the labels (None: of all). judge: whether the outputs make a
+    classification, and which. name_labels: how an instruction names its answers.
+    flaws: the rows whose input and output don't go together. copies: whether pairs may be copies (the output is the
+    whole input over again: there was nothing to do) or repeats (the task has this very pair already).
     """
 
-    input: Callable[[Source, Sequence[str], int], Text]
-    output: Callable[[Source, Sequence[str]], Text]
+    value: Callable[[str, Any, Feature | None], str | None]
+    missing: str
+    sentence: Callable[[str, str, Any], str]
+    joint: str
+    once: bool
+    fit: Callable[[str, int, bool], Text]
+    output: Callable[[str, Any, Feature | None], Text]
     ends_at_bad_output: bool
-    judge: Callable[[labels.Column, OrganizeParams], labels.Verdict]
+    looks_at: Callable[[OrganizeParams], int | None]
+    judge: Callable[[labels.Tally, OrganizeParams], labels.Verdict]
     name_labels: Callable[[str, Sequence[str]], str]
-    pair_rules: tuple[Callable[[Pair], str], ...]
+    flaws: Callable[[Texts, Texts, int], dict[int, str]]
+    copies: bool
 
 
-def _by_counts(column: labels.Column, settings: OrganizeParams) -> labels.Verdict:
-    return labels.by_counts(column, settings.counts)
+def _first_rows(settings: OrganizeParams) -> int | None:
+    return settings.counts.rows
 
 
-def _by_shares(column: labels.Column, settings: OrganizeParams) -> labels.Verdict:
-    return labels.by_shares(column, settings.shares)
+def _by_counts(tally: labels.Tally, settings: OrganizeParams) -> labels.Verdict:
+    return labels.by_counts(tally, settings.counts)
 
 
+def _by_shares(tally: labels.Tally, settings: OrganizeParams) -> labels.Verdict:
+    return labels.by_shares(tally, settings.shares)
+
+
+RELEASE = Style(
+    value=render.release_value,
+    missing="",
+    sentence=render.release_sentence,
+    joint="",
+    once=False,
+    fit=render.release_fit,
+    output=render.release_output,
+    ends_at_bad_output=True,
+    looks_at=_first_rows,
+    judge=_by_counts,
+    name_labels=labels.with_labels,
+    flaws=lambda _inputs, _outputs, _max_chars: {},
+    copies=True,
+)
 STYLES: dict[StyleName, Style] = {
-    "release": Style(
-        input=render.release_input,
-        output=render.release_output,
-        ends_at_bad_output=True,
-        judge=_by_counts,
-        name_labels=labels.with_labels,
-        pair_rules=(),
-    ),
-    "paper": Style(
-        input=render.paper_input,
-        output=render.release_output,
-        ends_at_bad_output=True,
-        judge=_by_counts,
-        name_labels=labels.with_labels,
-        pair_rules=(),
-    ),
+    "release": RELEASE,
+    "paper": replace(RELEASE, value=render.paper_value, sentence=render.paper_sentence, joint=" "),
     "sound": Style(
-        input=sound.sound_input,
+        value=sound.readable,
+        missing=sound.MISSING_INPUT,
+        sentence=sound.sound_sentence,
+        joint="\n",
+        once=True,
+        fit=sound.sound_fit,
         output=sound.sound_output,
         ends_at_bad_output=False,
+        looks_at=lambda _settings: None,
         judge=_by_shares,
         name_labels=labels.with_readable_labels,
-        pair_rules=(output_too_long, opaque_output, evidence_cut, copied, repeated),
+        flaws=pair_flaws,
+        copies=False,
     ),
 }

@@ -13,6 +13,9 @@ SauropodError            1
 Anything else that escapes a stage is a defect of this project and keeps its traceback (exit code 1).
 """
 
+import copyreg
+from typing import Any
+
 
 class SauropodError(Exception):
     """One sentence for the user: what was expected, what came, where, and the remedy."""
@@ -23,6 +26,10 @@ class SauropodError(Exception):
         """Keep the four parts, each a phrase without a final period; `where` names file, key and row."""
         super().__init__(f"{where}: expected {expected}, got {came}; {remedy}.")
         self.expected, self.came, self.where, self.remedy = expected, came, where, remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel from a worker process as it is, whatever a subclass takes to be made."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class InputError(SauropodError):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
@@ -52,6 +53,17 @@ def remove(path: Path) -> None:
 def dump_json(value: Any) -> str:
     """One line of JSON: keys as given, text as it is, no blanks between tokens, no NaN."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def json_bytes(value: Any) -> bytes:
+    """The same line in UTF-8, made faster; for texts, whole numbers, and lists and objects of them.
+
+    Half characters become the bytes they would have, which is good enough to hash and no UTF-8.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # half characters, integers of more than 64 bits
+        return dump_json(value).encode("utf-8", "surrogatepass")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -113,14 +125,19 @@ def explain(error: ValidationError) -> str:
 
 
 @contextmanager
-def parquet_writer(path: Path, schema: pa.Schema, statistics: bool | list[str] = False) -> Iterator[pq.ParquetWriter]:
+def parquet_writer(
+    path: Path, schema: pa.Schema, statistics: bool | list[str] = False, **options: Any
+) -> Iterator[pq.ParquetWriter]:
     """Open a Parquet file for writing batches; it appears under its name when the block ends without an error.
 
-    `statistics` names the columns whose minima and maxima are kept (True: all, False: none).
+    `statistics` names the columns whose minima and maxima are kept (True: all, False: none); `options` go to the
+    writer.
     """
     with (
         replacing(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression=PARQUET_COMPRESSION, write_statistics=statistics) as writer,
+        pq.ParquetWriter(
+            temporary, schema, compression=PARQUET_COMPRESSION, write_statistics=statistics, **options
+        ) as writer,
     ):
         yield writer
 

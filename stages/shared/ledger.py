@@ -1,5 +1,6 @@
 """The ledger of a stage: everything read is kept or dropped with a reason, or the stage fails (design 3)."""
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from stages.shared.errors import LedgerError
-from stages.shared.files import dump_json, replacing, write_json
-from stages.shared.records import Dropped
+from stages.shared.files import json_bytes, replacing, write_json
 
 
 class Ledger:
@@ -33,8 +33,21 @@ class Ledger:
     def drop(self, unit: str, id: str, reason: str, detail: str = "") -> None:
         """Count one thing dropped for `reason` and write it down."""
         self._dropped.setdefault(unit, Counter())[reason] += 1
-        record = Dropped(what=unit.removesuffix("s"), id=id, stage=self.stage, reason=reason, detail=detail)
-        self._dropped_file.write(dump_json(record.model_dump(mode="json")) + "\n")
+        # A Dropped record, written as it is: checking it would take most of the time where millions are dropped.
+        record = {"what": unit.removesuffix("s"), "id": id, "stage": self.stage, "reason": reason, "detail": detail}
+        self._dropped_file.write(json_bytes(record).decode() + "\n")
+
+    def count(self, unit: str) -> int:
+        """How many were read so far."""
+        return self._read[unit]
+
+    def add(self, part: "Part") -> None:
+        """Enter the whole of another ledger after what is in this one."""
+        self._read.update(part._read)
+        self._kept.update(part._kept)
+        for unit, counts in part._dropped.items():
+            self._dropped.setdefault(unit, Counter()).update(counts)
+        self._dropped_file.write(part.lines)
 
     def counts(self) -> dict[str, dict[str, Any]]:
         """The counts by unit: read, kept, and dropped by reason; raise LedgerError where they do not balance."""
@@ -51,6 +64,20 @@ class Ledger:
                 )
             found[unit] = {"read": read, "kept": kept, "dropped": dict(sorted(dropped.items()))}
         return found
+
+
+class Part(Ledger):
+    """The ledger of a part of a stage's work, made elsewhere and brought to that of the stage; travels as a pickle."""
+
+    def __init__(self, stage: str) -> None:
+        """Start empty."""
+        self._written = io.StringIO()
+        super().__init__(stage, self._written)
+
+    @property
+    def lines(self) -> str:
+        """What was dropped, as JSON Lines."""
+        return self._written.getvalue()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Small cards, rows and params that the tests of the hub route build on."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,14 @@ import pyarrow.parquet as pq
 import yaml
 from hypothesis import strategies as st
 
-from stages.hub.styles import OrganizeParams
+from stages.hub import instances
+from stages.hub.columns import Columns
+from stages.hub.render import Text, Texts
+from stages.hub.rows import Chunk
+from stages.hub.styles import STYLES, OrganizeParams
 from stages.shared.records import ROWS, Card, Feature, Task, task_id
 from tests.house import ROOT
+from tests.hub import straightforward
 
 ORGANIZE: dict[str, Any] = {
     "style": "sound",
@@ -94,6 +99,47 @@ def write_rows(path: Path, wave: Mapping[str, Sequence[Mapping[str, Any]]]) -> P
             ]
             writer.write_table(pa.Table.from_pylist(lines, ROWS))
     return path
+
+
+def chunk(found: Sequence[Mapping[str, Any]], first: int = 0) -> Chunk:
+    """Rows as they are read, all in the split train."""
+    lines = [
+        {"taskname": "toy", "split": "train", "index": index, "row": json.dumps(row)}
+        for index, row in enumerate(found, start=first)
+    ]
+    return Chunk(pa.Table.from_pylist(lines, ROWS))
+
+
+def in_chunks(
+    known: Card, job: Task, found: Sequence[Mapping[str, Any]], settings: OrganizeParams, size: int = 7
+) -> straightforward.Organized:
+    """What becomes of a task whose rows come in chunks of so many."""
+
+    def chunks() -> Iterator[Chunk]:
+        return (chunk(found[start : start + size], start) for start in range(0, len(found), size))
+
+    made = straightforward.Organized()
+    for one in instances.organize(known, [job], chunks, settings):
+        made.reason = one.reason
+        made.task = None if one.reason else job.model_copy(update={"instruction": one.instruction})
+        for some in one.made:
+            made.drops += some.drops
+            made.cut += some.cut
+            for id, text, output, place in zip(some.ids, some.inputs, some.outputs, some.places, strict=True):
+                named = {"instance_id": id, "instruction": one.instruction, "input": text, "output": output}
+                made.instances.append({**named, "row": place})
+    return made
+
+
+def columns(style: str, found: Sequence[Mapping[str, Any]], max_chars: int = 2000, **features: str) -> Columns:
+    """The columns of rows in one of the three styles."""
+    known = {name: Feature(type=kind) for name, kind in features.items()}
+    return Columns(chunk(found), known, STYLES[style], max_chars)  # type: ignore[index]
+
+
+def text_of(texts: Texts) -> Text:
+    """The text of the only row of a column."""
+    return Text(texts.texts[0] if not texts.reasons else "", texts.reasons.get(0, ""), texts.cuts.get(0, ""))
 
 
 def write_params(folder: Path, **sections: Any) -> None:

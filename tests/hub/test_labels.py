@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.hub.labels import (
-    Column,
     CountLimits,
     ShareLimits,
+    Tally,
     Verdict,
     by_counts,
     by_shares,
@@ -17,7 +17,7 @@ from stages.hub.labels import (
     with_labels,
     with_readable_labels,
 )
-from stages.hub.render import Text
+from stages.hub.render import Texts
 from stages.shared.records import Feature
 from tests.hub.examples import ORGANIZE
 
@@ -25,12 +25,22 @@ COUNTS = CountLimits.model_validate(ORGANIZE["counts"])
 SHARES = ShareLimits.model_validate(ORGANIZE["shares"])
 
 
-def column(*runs: tuple[str, int], feature: Feature | None = None, name: str = "label") -> Column:
-    return Column(name, [Text(label) for label, count in runs for _ in range(count)], feature)
+def tally(texts: Sequence[str], feature: Feature | None = None, name: str = "label", bad: int = 0) -> Tally:
+    """The tally of a column in chunks of seven rows, as `bad` rows without an output follow."""
+    found = Tally(name, feature, 10)
+    for start in range(0, len(texts), 7):
+        found.add(Texts(list(texts[start : start + 7])))
+    found.add(Texts([""] * bad, dict.fromkeys(range(bad), "bad-output")))
+    return found
+
+
+def column(*runs: tuple[str, int], feature: Feature | None = None, name: str = "label") -> Tally:
+    return tally([label for label, count in runs for _ in range(count)], feature, name)
 
 
 def counted(*runs: tuple[str, int]) -> Verdict:
-    return by_counts(column(*runs), COUNTS)
+    texts = [label for label, count in runs for _ in range(count)]
+    return by_counts(tally(texts[: COUNTS.rows]), COUNTS)
 
 
 def shared(*runs: tuple[str, int], feature: Feature | None = None) -> Verdict:
@@ -70,9 +80,9 @@ def test_release_looks_at_the_first_hundred_rows_only() -> None:
 
 
 def test_release_drops_a_task_with_one_bad_output_among_the_first_rows() -> None:
-    spoiled = Column("label", [*column(("a", 10), ("b", 10)).outputs, Text("", "bad-output")], None)
-    assert by_counts(spoiled, COUNTS) == ("non-scalar-output", ())
-    late = Column("label", [*column(("a", 50), ("b", 50)).outputs, Text("", "bad-output")], None)
+    assert by_counts(tally(["a", "b"] * 10, bad=1), COUNTS) == ("non-scalar-output", ())
+    late = Tally("label", None, 10)
+    late.add(Texts([*["a", "b"] * 50, ""], {100: "bad-output"}), COUNTS.rows)
     assert by_counts(late, COUNTS) == ("", ("a", "b"))
 
 
@@ -133,9 +143,7 @@ def test_an_output_that_no_declared_class_explains_leaves_the_answers_unnamed() 
 def test_the_verdict_does_not_depend_on_the_order_of_the_rows(found: list[str], chance: object) -> None:
     shuffled = list(found)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    first, second = (
-        by_shares(Column("label", [Text(text) for text in texts], None), SHARES) for texts in (found, shuffled)
-    )
+    first, second = (by_shares(tally(texts), SHARES) for texts in (found, shuffled))
     assert first == second
     assert list(first[1]) == list(in_order(set(first[1])))
 
@@ -151,3 +159,14 @@ def test_the_answers_stand_after_the_instruction() -> None:
     assert with_readable_labels("Do it", ("a", "b")) == "Do it. Answers must be one of a, b."
     assert with_readable_labels("Which?", ("no", "yes, partly")) == "Which? Answers must be one of no; yes, partly."
     assert with_readable_labels("Do it", ()) == "Do it"
+
+
+def test_a_tally_holds_no_more_outputs_than_a_rule_could_look_at() -> None:
+    texts = [f"text {number}" for number in range(5000)]
+    for feature in (None, label("a", "b")):
+        found = tally(texts, feature)
+        assert found.many
+        assert not found.counts
+        assert by_shares(found, SHARES) == ("", ())
+        assert by_counts(found, COUNTS) == ("", ())
+        assert found.rows == 5000

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from stages.hub import crawl, organize
 from stages.hub import filter as filtering
-from stages.hub.rows import Row, WaveRows
+from stages.hub.rows import WaveRows
 from stages.shared import files
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.hub.local import folder_revision
@@ -25,17 +25,24 @@ from stages.shared.llm.recorded import Recorded
 from stages.shared.llm.seam import ModelParams, Prompt
 from stages.shared.records import INSTANCES, Answer, Card, Feature, Task, instance_id
 from tests.hub import released
-from tests.hub.examples import CRAWL, NAMES, ORGANIZE, card, organize_params, rows, task, write_params, write_rows
+from tests.hub.examples import (
+    CRAWL,
+    NAMES,
+    ORGANIZE,
+    card,
+    in_chunks,
+    organize_params,
+    rows,
+    task,
+    write_params,
+    write_rows,
+)
 
 STYLES = ("release", "paper", "sound")
 
 
-def source_rows(found: list[dict[str, Any]]) -> list[Row]:
-    return [Row("train", index, values) for index, values in enumerate(found)]
-
-
 def made(style: str, job: Task, found: list[dict[str, Any]], known: Card | None = None, **changes: Any) -> Any:
-    return organize.organize(known or card(), job, source_rows(found), "hub/w", organize_params(style, **changes))
+    return in_chunks(known or card(), job, found, organize_params(style, **changes))
 
 
 def pairs(result: Any) -> list[tuple[str, str]]:

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from stages.hub.render import Source, Text, paper_input, release_input, release_output
+from stages.hub.render import Text, release_output
+from tests.hub.examples import columns, text_of
 
 
 def release(fields: dict[str, Any], max_chars: int = 2000) -> Text:
-    return release_input(Source(fields, {}), tuple(fields), max_chars)
+    return text_of(columns("release", [fields], max_chars).inputs(tuple(fields)))
 
 
 def paper(fields: dict[str, Any], max_chars: int = 2000) -> Text:
-    return paper_input(Source(fields, {}), tuple(fields), max_chars)
+    return text_of(columns("paper", [fields], max_chars).inputs(tuple(fields)))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_field_that_cannot_be_written_spoils_the_row(bad: object) -> None:
 
 
 def test_a_row_that_lacks_a_field_is_spoiled() -> None:
-    assert release_input(Source({"q": "a"}, {}), ("q", "gone"), 2000).reason == "bad-input"
+    assert text_of(columns("release", [{"q": "a"}]).inputs(("q", "gone"))).reason == "bad-input"
 
 
 def test_an_empty_input_gives_nothing() -> None:
@@ -70,6 +71,6 @@ def test_paper_sentences(fields: dict[str, Any], text: str) -> None:
 
 
 def test_only_the_first_output_field_is_written() -> None:
-    assert release_output(Source({"a": " x ", "b": "y"}, {}), ("a", "b")) == Text("x")
-    assert release_output(Source({"a": ["x"], "b": "y"}, {}), ("a", "b")).reason == "bad-output"
-    assert release_output(Source({"a": "  "}, {}), ("a",)) == Text("")
+    assert release_output("a", " x ", None) == Text("x")
+    assert release_output("a", ["x"], None).reason == "bad-output"
+    assert release_output("a", "  ", None) == Text("")

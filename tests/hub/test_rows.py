@@ -67,3 +67,26 @@ def test_half_characters_become_replacement_characters(tmp_path: Path) -> None:
     assert stored.of("toy")[0].values == {
         "t": ["\N{REPLACEMENT CHARACTER}x", {"\N{REPLACEMENT CHARACTER}": "\N{REPLACEMENT CHARACTER}"}]
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"n":12345678901234567890123}', '{"n":[{"m":-9223372036854775809}]}', '{"n":18446744073709551616}',
+        '{"n":NaN,"m":[-Infinity]}', '{"n":1,"m":2,"n":3}', '{"n":-0,"m":-0.0,"o":1e400}', '{"\\u0000":"\\u001f\x7f"}',
+        '{"n":9007199254740993,"m":0.1,"o":1E22,"p":5e-324}',
+    ],
+)  # fmt: skip
+def test_rows_are_read_as_pythons_json_reads_them(tmp_path: Path, text: str) -> None:
+    stored = WaveRows(write(tmp_path / "rows.parquet", ("toy", 0, text)))
+    assert repr(stored.of("toy")[0].values) == repr(json.loads(text))
+
+
+def test_rows_come_in_chunks_of_the_asked_size(tmp_path: Path) -> None:
+    stored = WaveRows(write_rows(tmp_path / "rows.parquet", WAVE))
+    assert [chunk.places for chunk in stored.chunks("b", 2)] == [
+        ["train:0", "train:1"],
+        ["train:2", "train:3"],
+        ["train:4"],
+    ]
+    assert stored.count("b") == 5

@@ -7,17 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.hub import sound
-from stages.hub.render import Source, Text
+from stages.hub.render import Text
 from stages.shared.records import Feature
-from tests.hub.examples import NAMES, values
+from tests.hub.examples import NAMES, columns, text_of, values
 
 
 def given_as(fields: dict[str, Any], max_chars: int = 2000) -> Text:
-    return sound.sound_input(Source(fields, {}), tuple(fields), max_chars)
+    return text_of(columns("sound", [fields], max_chars).inputs(tuple(fields)))
 
 
 def output(field: str, value: Any, kind: str = "string") -> Text:
-    return sound.sound_output(Source({field: value}, {field: Feature(type=kind)}), (field,))
+    return sound.sound_output(field, value, Feature(type=kind))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_value_without_a_readable_form_leaves_out_the_row(bad: object) -> None
 
 
 def test_a_field_named_twice_is_written_once() -> None:
-    assert sound.sound_input(Source({"a": "x"}, {}), ("a", "a"), 2000) == Text("x")
+    assert text_of(columns("sound", [{"a": "x"}]).inputs(("a", "a"))) == Text("x")
 
 
 @pytest.mark.parametrize(
@@ -149,5 +149,6 @@ def test_any_row_is_written_within_the_limit_or_has_a_reason(row: dict[str, Any]
     found = given_as(row, limit)
     assert bool(found.text) != bool(found.reason)
     assert len(found.text) <= limit
-    written = sound.sound_output(Source(row, {}), tuple(row))
+    field, value = next(iter(row.items()))
+    written = sound.sound_output(field, value, None)
     assert bool(written.text) != bool(written.reason)

@@ -1,0 +1,100 @@
+"""The fields of some rows as columns of text: each is written once, however many tasks use it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from stages.hub.render import BAD_INPUT, Texts
+from stages.hub.rows import Chunk
+from stages.hub.styles import Style
+from stages.shared.files import json_bytes
+from stages.shared.records import Feature
+
+Column = TypeVar("Column")
+
+
+class Columns:
+    """Some rows of a config, in one style; nothing is read or written before it is asked for."""
+
+    def __init__(self, chunk: Chunk, features: Mapping[str, Feature], style: Style, max_chars: int) -> None:
+        """Take rows, the types of their fields, and how to write them."""
+        self._chunk, self._features, self._style, self._max_chars = chunk, features, style, max_chars
+        self._made: dict[tuple[str, ...], object] = {}
+
+    def __len__(self) -> int:
+        return len(self._chunk)
+
+    @cached_property
+    def places(self) -> list[str]:
+        """Where each row stands."""
+        return self._chunk.places
+
+    @property
+    def size(self) -> int:
+        """The bytes of the rows' JSON, about."""
+        return self._chunk.size
+
+    def outputs(self, field: str) -> Texts:
+        """What each row's field is as an output."""
+        return self._once(("output", field), lambda: self._outputs(field))
+
+    def inputs(self, fields: Sequence[str]) -> Texts:
+        """What each row's fields are as an input within the limit."""
+        return self._once(("input", *fields), lambda: self._inputs(fields))
+
+    def escaped_inputs(self, fields: Sequence[str]) -> list[bytes]:
+        """The inputs as JSON strings."""
+        return self._once(("escaped", *fields), lambda: [json_bytes(text) for text in self.inputs(fields).texts])
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], Column]) -> Column:
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+        return found  # type: ignore[return-value]
+
+    def _outputs(self, field: str) -> Texts:
+        feature = self._features.get(field)
+        made = [self._style.output(field, values.get(field), feature) for values in self._chunk.values]
+        reasons = {row: text.reason for row, text in enumerate(made) if text.reason}
+        return Texts([text.text for text in made], reasons)
+
+    def _inputs(self, fields: Sequence[str]) -> Texts:
+        names = tuple(dict.fromkeys(fields)) if self._style.once else tuple(fields)
+        if len(names) == 1:
+            alone = self._values(names[0])
+            found = Texts(list(alone.texts), dict(alone.reasons))
+        else:
+            columns = [self._once(("sentence", name), lambda name=name: self._sentences(name)) for name in names]  # type: ignore[misc]
+            found = Texts([self._style.joint.join(parts) for parts in zip(*columns, strict=True)])
+            for name in reversed(names):  # the first field at fault gives the reason
+                found.reasons.update(self._values(name).reasons)
+        self._fit(found, len(names) > 1)
+        return found
+
+    def _fit(self, found: Texts, several: bool) -> None:
+        for row, text in enumerate(found.texts):
+            if (len(text) > self._max_chars or not text) and row not in found.reasons:
+                fitted = self._style.fit(text, self._max_chars, several)
+                found.texts[row] = fitted.text
+                if fitted.reason:
+                    found.reasons[row] = fitted.reason
+                if fitted.cut:
+                    found.cuts[row] = fitted.cut
+
+    def _values(self, field: str) -> Texts:
+        return self._once(("value", field), lambda: self._alone(field))
+
+    def _alone(self, field: str) -> Texts:
+        feature, write = self._features.get(field), self._style.value
+        made = [write(field, values.get(field), feature) for values in self._chunk.values]
+        missing = self._style.missing
+        if None not in made and (not missing or "" not in made):
+            return Texts(made)  # type: ignore[arg-type]
+        reasons = {row: BAD_INPUT if text is None else missing for row, text in enumerate(made) if not text}
+        return Texts([text or "" for text in made], {row: reason for row, reason in reasons.items() if reason})
+
+    def _sentences(self, field: str) -> list[str]:
+        write = self._style.sentence
+        texts = self._values(field).texts
+        values = (values.get(field) for values in self._chunk.values)
+        return [write(field, text, value) for text, value in zip(texts, values, strict=True)]

@@ -1,0 +1,343 @@
+"""Organizing written the straightforward way: one task after another, one row after another, as records of Python.
+
+The same rules as stages/hub/organize.py, none of its columns, chunks or workers. Tests compare the two; the benchmark
+takes its time by it. How a single value is written (sound.readable, sound.sentence ...) is not written twice.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from stages.hub import labels, sound, styles
+from stages.hub.render import Text, is_text_list, release_list
+from stages.hub.rules import words
+from stages.hub.styles import OrganizeParams
+from stages.shared.records import Card, Feature, Task, instance_id
+
+
+class Source(NamedTuple):
+    """A row's values by field, and the types of the fields."""
+
+    values: Mapping[str, Any]
+    features: Mapping[str, Feature]
+
+
+@dataclass
+class Organized:
+    """What became of one task: the task with its answers named (None: dropped for `reason`), and its instances.
+
+    drops: the rows that gave no instance, as place and reason. cut: how many inputs were shortened.
+    """
+
+    task: Task | None = None
+    reason: str = ""
+    instances: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    drops: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    cut: int = 0
+
+
+# --- rules of a row ------------------------------------------------------------------------------------------------
+
+
+def release_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
+    """`q is 'What?'. ctx is 'A b.'. ` for several fields, the value alone for one; cut at `max_chars`.
+
+    A list stands without its field's name. A null, an object, an empty list or a list that is not of texts spoils the
+    row. Fields are looked up in the row as it is, so a row that lacks one is spoiled too (the released code fails).
+    """
+    written = ""
+    for field in fields:
+        value = source.values.get(field)
+        if isinstance(value, str | int | float):
+            text = str(value).strip()
+            written += f"{field} is '{text}'. " if len(fields) > 1 else text
+        elif isinstance(value, list) and is_text_list(value):
+            written += release_list(field, value)
+        else:
+            return Text("", "bad-input")
+    return Text(written[:max_chars], cut=written[max_chars:]) if written else Text("", "empty-input")
+
+
+def paper_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
+    """`The q is What?. The ctx is A b..` for several fields, the value alone for one; cut at `max_chars`.
+
+    The paper says nothing of lists: their items stand as the released code writes them, without its outer blanks.
+    """
+    written = []
+    for field in fields:
+        value = source.values.get(field)
+        if isinstance(value, str | int | float):
+            text = str(value).strip()
+        elif isinstance(value, list) and is_text_list(value):
+            text = release_list(field, value).strip().removesuffix(".")
+        else:
+            return Text("", "bad-input")
+        written.append(f"The {field} is {text}." if len(fields) > 1 else text)
+    whole = " ".join(written)
+    return Text(whole[:max_chars], cut=whole[max_chars:]) if whole else Text("", "empty-input")
+
+
+def release_output(source: Source, fields: Sequence[str]) -> Text:
+    """The first output field's value as stripped text; anything but a scalar is bad. An empty text is kept."""
+    value = source.values.get(fields[0])
+    if isinstance(value, str | int | float):
+        return Text(str(value).strip())
+    return Text("", "bad-output")
+
+
+def sound_input(source: Source, fields: Sequence[str], max_chars: int) -> Text:
+    """One field: its value. Several: a sentence for each, one a line. At most `max_chars` characters.
+
+    A single text that is too long is cut at a word and ends in `...`. Where there are several, one is usually the
+    evidence for the others, and no part of it can be taken: the row is left out (input-too-long).
+    """
+    parts = []
+    for field in dict.fromkeys(fields):
+        text = sound.readable(field, source.values.get(field), source.features.get(field))
+        if text is None:
+            return Text("", "bad-input")
+        if not text:
+            return Text("", "missing-input")
+        parts.append((field, text))
+    if len(parts) == 1:
+        return sound.cut_at_word(parts[0][1], max_chars)
+    written = "\n".join(
+        sound.sentence(field, text, isinstance(source.values[field], list | dict)) for field, text in parts
+    )
+    return Text(written) if len(written) <= max_chars else Text("", "input-too-long")
+
+
+def sound_output(source: Source, fields: Sequence[str]) -> Text:
+    """The first output field's value; a list of answers only where all of them say the same."""
+    field = fields[0]
+    value = source.values.get(field)
+    if isinstance(value, dict) and isinstance(value.get("text"), list) and "answer_start" in value:
+        value = value["text"][:1]  # answers in SQuAD's form: each is a whole answer by another annotator
+    if isinstance(value, list) and set(words.split(field)) & sound.ANSWER_WORDS:
+        if len({str(entry).strip().casefold() for entry in value}) > 1:
+            return Text("", "several-answers")
+        value = value[:1]
+    text = sound.readable(field, value, source.features.get(field))
+    if text is None:
+        return Text("", "bad-output")
+    return Text(text) if text else Text("", "missing-output")
+
+
+@dataclass(frozen=True)
+class Column:
+    """The output column of a task: its name, what is written of it row by row, and its type (None: unknown)."""
+
+    name: str
+    outputs: Sequence[Text]
+    feature: Feature | None
+
+
+def by_counts(column: Column, limits: labels.CountLimits) -> labels.Verdict:
+    """The released rule: few distinct outputs among the first rows are labels, named in the order they first come.
+
+    The released code names them in the order of a set, which changes from run to run.
+    """
+    judged = column.outputs[: limits.rows]
+    if any(output.reason for output in judged):
+        return labels.NON_SCALAR_OUTPUT, ()
+    counts = Counter(output.text for output in judged)
+    if len(counts) > limits.labels:
+        return "", ()
+    if len(counts) < 2:
+        return labels.SINGLE_LABEL, ()
+    if max(counts.values()) > (limits.two_labels if len(counts) == 2 else limits.more_labels):
+        return labels.IMBALANCED_LABELS, ()
+    return "", tuple(counts) if max(map(len, counts)) <= limits.label_chars else ()
+
+
+def by_shares(column: Column, limits: labels.ShareLimits) -> labels.Verdict:
+    """The rule of this project; it looks at all rows and depends on their order in nothing.
+
+    A column is a classification where its type declares the classes (class labels, truth values), or where enough rows
+    repeat few short outputs and its name is not that of a text. The declared classes are the answers even when a sample
+    lacks some of them.
+    """
+    counts = Counter(output.text for output in column.outputs if not output.reason)
+    if len(counts) == 1 and counts.total() >= limits.constant_rows:
+        return labels.SINGLE_LABEL, ()
+    names = labels.declared_labels(column.feature) or labels.found_labels(column.name, counts, limits)
+    if names and counts.total() >= limits.rows and max(counts.values()) > limits.share * counts.total():
+        return labels.IMBALANCED_LABELS, ()
+    named = 2 <= len(names) <= limits.labels and max(map(len, names)) <= limits.label_chars
+    return "", labels.in_order(names) if named and names.issuperset(counts) else ()
+
+
+@dataclass
+class Pair:
+    """An input and its output, with what a rule about them needs: the limit, and the pairs of the task so far."""
+
+    input: Text
+    output: Text
+    max_chars: int
+    seen: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+
+
+def output_too_long(pair: Pair) -> str:
+    """A torn output would teach to stop in the middle of a sentence."""
+    return "output-too-long" if len(pair.output.text) > pair.max_chars else ""
+
+
+def evidence_cut(pair: Pair) -> str:
+    """The output stands word for word in what was cut off the input, and nowhere in what is left of it."""
+    output = pair.output.text
+    return "evidence-cut" if pair.input.cut and output in pair.input.cut and output not in pair.input.text else ""
+
+
+def copied(pair: Pair) -> str:
+    """The output is the whole input over again: there was nothing to do."""
+    return "copy" if pair.input.text == pair.output.text else ""
+
+
+def opaque_output(pair: Pair) -> str:
+    """The output is an address, a moment or a hash that the input does not hold: nobody could work it out."""
+    output = pair.output.text
+    return "opaque-output" if styles._OPAQUE.fullmatch(output) and output not in pair.input.text else ""
+
+
+def repeated(pair: Pair) -> str:
+    """The task has this very pair already."""
+    return "repeat" if (pair.input.text, pair.output.text) in pair.seen else ""
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style is its rules; one field for each line of the table above.
+
+    input, output: how fields are written. ends_at_bad_output: whether the first bad output ends the task. judge:
+    whether the outputs make a classification, and which. name_labels: how an instruction names its answers. pair_rules:
+    what an input and its output must pass together, in order.
+    """
+
+    input: Callable[[Source, Sequence[str], int], Text]
+    output: Callable[[Source, Sequence[str]], Text]
+    ends_at_bad_output: bool
+    judge: Callable[[Column, OrganizeParams], labels.Verdict]
+    name_labels: Callable[[str, Sequence[str]], str]
+    pair_rules: tuple[Callable[[Pair], str], ...]
+
+
+def _by_counts(column: Column, settings: OrganizeParams) -> labels.Verdict:
+    return by_counts(column, settings.counts)
+
+
+def _by_shares(column: Column, settings: OrganizeParams) -> labels.Verdict:
+    return by_shares(column, settings.shares)
+
+
+STYLES: dict[str, Style] = {
+    "release": Style(
+        input=release_input,
+        output=release_output,
+        ends_at_bad_output=True,
+        judge=_by_counts,
+        name_labels=labels.with_labels,
+        pair_rules=(),
+    ),
+    "paper": Style(
+        input=paper_input,
+        output=release_output,
+        ends_at_bad_output=True,
+        judge=_by_counts,
+        name_labels=labels.with_labels,
+        pair_rules=(),
+    ),
+    "sound": Style(
+        input=sound_input,
+        output=sound_output,
+        ends_at_bad_output=False,
+        judge=_by_shares,
+        name_labels=labels.with_readable_labels,
+        pair_rules=(output_too_long, opaque_output, evidence_cut, copied, repeated),
+    ),
+}
+
+
+def organize(
+    card: Card, task: Task, rows: Sequence[tuple[str, Mapping[str, Any]]], part: str, settings: OrganizeParams
+) -> Organized:
+    """The instances of one task of one config; each row as its place and its values."""
+    style = STYLES[settings.style]
+    sources = [Source(values, card.features) for _, values in rows]
+    outputs = [style.output(source, task.output_field) for source in sources]
+    name = task.output_field[0]
+    reason, labels = style.judge(Column(name, outputs, card.features.get(name)), settings)
+    if reason:
+        return Organized(reason=reason)
+    found = Organized()
+    named = task.model_copy(update={"instruction": style.name_labels(task.instruction, labels)})
+    shared = _shared_columns(card, named, part)
+    pairs = _pairs(sources, outputs, task.input_fields, settings, style)
+    for (place, _), (pair, why) in zip(rows, pairs, strict=True):
+        if pair is None:
+            found.drops.append((place, why))
+            continue
+        found.cut += bool(pair.input.cut)
+        text, output = pair.input.text, pair.output.text[: settings.max_chars]
+        found.instances.append(
+            {
+                "instance_id": instance_id(named.instruction, text, output),
+                "input": text,
+                "output": output,
+                "row": place,
+                **shared,
+            }
+        )
+    if found.instances:
+        found.task = named
+    else:
+        found.reason = "no-instances"
+    return found
+
+
+def _pairs(
+    sources: Iterable[Source], outputs: Iterable[Text], fields: Sequence[str], settings: OrganizeParams, style: Style
+) -> Iterator[tuple[Pair | None, str]]:
+    """Yield the input and output of each row, or None and the reason why it has none."""
+    seen: set[tuple[str, str]] = set()
+    made = 0
+    ended = ""
+    for source, output in zip(sources, outputs, strict=True):
+        why = ended or output.reason
+        if output.reason and style.ends_at_bad_output:
+            ended = "after-bad-output"
+        if not why:
+            pair = Pair(style.input(source, fields, settings.max_chars), output, settings.max_chars, seen)
+            why = pair.input.reason or next(filter(None, (rule(pair) for rule in style.pair_rules)), "")
+        if why:
+            yield None, why
+            continue
+        seen.add((pair.input.text, pair.output.text))
+        yield pair, ""
+        made += 1
+        if made >= settings.instances_per_task:
+            ended = "over-instances-per-task"
+
+
+def _shared_columns(card: Card, task: Task, part: str) -> dict[str, Any]:
+    """The columns that all instances of a task share."""
+    return {
+        "instruction": task.instruction,
+        "messages": None,
+        "license": card.license,
+        "terms": terms_of(task.generator),
+        "website": card.website,
+        "taskname": card.taskname,
+        "task_id": task.task_id,
+        "part": part,
+        "origin": f"{card.dataset}:{card.config}",
+        "revision": card.revision,
+        "generator": task.generator,
+        "language": card.language,
+    }
+
+
+def terms_of(generator: str) -> str:
+    """The terms of use that bind what `provider:model` wrote; "" for none beside the licence."""
+    return "openai-terms" if generator.partition(":")[2].startswith(("gpt-", "text-davinci-", "chatgpt-")) else ""
