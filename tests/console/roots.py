@@ -24,9 +24,9 @@ measures: {}
 
 
 def make(folder: Path, wave: str = "datasets: [{id: qasc, revision: abc}]\n") -> Path:
-    """Write params.yaml with the shipped policy, dvc.yaml, and the wave 2022-05."""
+    """Write params.yaml with the shipped crawl and policy, dvc.yaml, and the wave 2022-05."""
     real = read_yaml(ROOT / "params.yaml")
-    sections = yaml.safe_dump({key: real[key] for key in ("select", "hub")})
+    sections = yaml.safe_dump({key: real[key] for key in ("crawl", "select", "hub")})
     (folder / "params.yaml").write_text(PARAMS + sections, "utf-8")
     (folder / "data/sources/waves").mkdir(parents=True)
     (folder / "data/sources/waves/2022-05.yaml").write_text(wave, "utf-8")

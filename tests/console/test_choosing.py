@@ -1,5 +1,6 @@
 """`sauropod grow` from the Hugging Face hub: a hub on this host, asked over HTTP."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -13,10 +14,13 @@ import pytest
 from huggingface_hub import constants
 
 from stages.console.choosing import Request, listed_reason, name_of
+from stages.hub import crawl
 from stages.hub.select import SelectParams
 from stages.shared import params
+from stages.shared.files import read_jsonl
 from stages.shared.hub import polite
 from stages.shared.hub.catalogue import Listed
+from stages.shared.records import Card
 from tests.console import roots
 from tests.console.roots import grow
 from tests.house import ROOT
@@ -68,6 +72,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         hub = context.__enter__()
         running.append(context)
         monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         return hub
 
     yield start
@@ -177,6 +183,24 @@ def test_what_has_no_rows_to_read_is_left_out_by_what_the_hub_says_now(
     entries = roots.wave("2026-11")["datasets"]
     assert isinstance(entries, list)
     assert {entry["id"]: "converted" in entry for entry in entries} == {"ns/d3": True, "ns/d4": False, "ns/d5": False}
+
+
+def test_the_crawl_reads_what_joined_at_the_commits_of_the_wave(
+    root: Path, catalogue: Path, tmp_path: Path, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAUROPOD_CRAWLED", str(tmp_path / "store"))
+    making.parquet(tmp_path / "converted/default/train/0000.parquet")
+    (root / "faq.jsonl").write_text('{"question": "Why?", "answer": "Because."}\n', "utf-8")
+    hub = serve(catalogue, states(d0=Options(script=True, converted=tmp_path / "converted")))
+    assert grow("2026-11", "--hub", "huggingface", "--limit", "9", "--path", "faq.jsonl") == 0
+    paths = {name: tmp_path / name for name in ("cards", "rows", "dropped", "metrics")}
+    crawl.main(argparse.Namespace(wave=Path("data/sources/waves/2026-11.yaml"), hub=catalogue, **paths))
+    cards = {card.taskname: card.revision for card in read_jsonl(paths["cards"], Card)}
+    datasets = roots.wave("2026-11")["datasets"]
+    assert isinstance(datasets, list)
+    assert cards == {entry["id"]: entry["revision"] for entry in datasets}
+    assert sorted(cards) == ["faq", *(f"ns/d{number}" for number in range(COUNT))]
+    assert hub.reads()
 
 
 def test_what_an_earlier_wave_holds_is_left_out_under_any_name(
