@@ -4,6 +4,7 @@ A new row takes each field from some real row of its config. Longer texts are tw
 number of the row between them, so that rows don't repeat; labels, numbers and lists stay as they are.
 """
 
+import json
 import os
 import random
 import subprocess
@@ -18,7 +19,6 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import yaml
 
 from stages.hub.rows import WaveRows
 from stages.shared import files
@@ -56,9 +56,10 @@ def varied(real: Sequence[Mapping[str, Any]], count: int, seed: str) -> Iterator
 def write_wave(folder: Path, names: Sequence[str]) -> None:
     """The wave file of these datasets of the hub in `folder`, and the params of this repository."""
     hub = folder / "data/sources/hub"
+    # In JSON, which is YAML with every text in quotes: a hash such as 12e34567 would be read as a number.
     entries = [{"id": name, "revision": folder_revision(hub / name)} for name in names]
     (folder / "data/sources/waves").mkdir(parents=True)
-    (folder / f"data/sources/waves/{WAVE}.yaml").write_text(yaml.safe_dump({"datasets": entries}), "utf-8")
+    (folder / f"data/sources/waves/{WAVE}.yaml").write_text(json.dumps({"datasets": entries}), "utf-8")
     (folder / "params.yaml").write_bytes((house.ROOT / "params.yaml").read_bytes())
 
 
