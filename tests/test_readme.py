@@ -13,6 +13,8 @@ from tests.clone import Clone, new_clone
 from tests.conftest import Bucket
 from tests.growth import small
 from tests.house import ROOT
+from tests.hub_repositories import Options
+from tests.hubserver import serving
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -47,10 +49,13 @@ def test_the_readme_can_be_followed_from_top_to_bottom(
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
     small(clone)
     clone.commit("A pipeline that takes seconds")
-    for language, command in commands():
-        words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
-        clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address)
+    recent = Options(created_at="2026-07-01T00:00:00.000Z", downloads=500)
+    with serving(ROOT / "data/sources/hub", {"legacy/hover": recent, "legacy/qasc": recent}) as hub:
+        for language, command in commands():
+            words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
+            clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url)
     assert (clone.root / "data/dataset").is_dir()
+    assert (clone.root / ".sauropod/exported/huggingface_data.jsonl").stat().st_size > 0
 
 
 def test_the_rehearsal_of_the_readme_answers_by_its_plan(tmp_path: Path) -> None:

@@ -53,10 +53,17 @@ class Columns:
         return found  # type: ignore[return-value]
 
     def _outputs(self, field: str) -> Texts:
-        feature = self._features.get(field)
-        made = [self._style.output(field, values.get(field), feature) for values in self._chunk.values]
-        reasons = {row: text.reason for row, text in enumerate(made) if text.reason}
-        return Texts([text.text for text in made], reasons)
+        feature, write = self._features.get(field), self._style.output
+        values = [values.get(field) for values in self._chunk.values]
+        if not self._style.output_is_value or any(type(value) in (list, dict) for value in values):
+            made = [write(field, value, feature) for value in values]
+            return Texts(
+                [text.text for text in made], {row: text.reason for row, text in enumerate(made) if text.reason}
+            )
+        texts = self._values(field).texts
+        return Texts(
+            texts, {row: write(field, values[row], feature).reason for row, text in enumerate(texts) if not text}
+        )
 
     def _inputs(self, fields: Sequence[str]) -> Texts:
         names = tuple(dict.fromkeys(fields)) if self._style.once else tuple(fields)
@@ -65,11 +72,17 @@ class Columns:
             found = Texts(list(alone.texts), dict(alone.reasons))
         else:
             columns = [self._once(("sentence", name), lambda name=name: self._sentences(name)) for name in names]  # type: ignore[misc]
-            found = Texts([self._style.joint.join(parts) for parts in zip(*columns, strict=True)])
+            found = Texts([self._joined(parts) for parts in zip(*columns, strict=True)])
             for name in reversed(names):  # the first field at fault gives the reason
                 found.reasons.update(self._values(name).reasons)
         self._fit(found, len(names) > 1)
         return found
+
+    def _joined(self, parts: tuple[str, ...]) -> str:
+        """Sentences as one text; of those that are too long and will be left out for it, only as many as show that."""
+        if self._style.leaves_out_long and sum(map(len, parts)) > self._max_chars:
+            return "x" * (self._max_chars + 1)
+        return self._style.joint.join(parts)
 
     def _fit(self, found: Texts, several: bool) -> None:
         for row, text in enumerate(found.texts):

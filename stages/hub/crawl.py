@@ -197,7 +197,7 @@ def main(paths: argparse.Namespace) -> None:
     with (
         hubs.opened(wave, places, paths.hub, section.rows_per_split, plan) as hub,
         opened("crawl", paths.dropped, paths.metrics, nulled=nulled, sensitive=held) as book,
-        parquet_writer(paths.rows, ROWS, statistics=["taskname"]) as writer,
+        parquet_writer(paths.rows, ROWS, statistics=["taskname"], use_dictionary=["taskname", "split"]) as writer,
     ):
         check_wave(hub, wave, paths.wave)
         for entry in tqdm(wave.datasets, desc="crawl", unit="dataset", delay=5):

@@ -30,7 +30,7 @@ GROUP_INSTANCES = 5_000
 GROUP_CHARS = 6_000_000
 """Instances, or characters of them, after which a row group of instances.parquet is written."""
 
-JOB_PAIRS = 10_000
+JOB_PAIRS = 5_000
 """Pairs of task and row after which a group of configs is a job of its own."""
 
 MANY_PAIRS = 50_000

@@ -43,6 +43,8 @@ COMMA = "_comma_"
 ELLIPSIS = " ..."
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
+_ASCII_UNSEEN = bytes([*range(32), 127])
+_ASCII_CONTROLS = _ASCII_UNSEEN.translate(None, b"\t\n\r")
 _LETTERED = re.compile(r"\(?([A-Za-z])\s*[).:]")
 _MIDNIGHT = re.compile(r"[T ]00:00:00(\.0+)?$")
 
@@ -80,13 +82,21 @@ def sound_output(field: str, value: Any, feature: Feature | None) -> Text:
 def readable(field: str, value: Any, feature: Feature | None) -> str | None:
     """A value as a person would write it; "" where there is none, None where it has no such form."""
     if isinstance(value, list):
-        items = [scalar(entry, None) for entry in value]
-        if any(item is None for item in items):
-            return None
-        return listed(field, [item for item in items if item])
+        items = scalars(value)
+        return None if items is None else listed(field, [item for item in items if item])
     if isinstance(value, dict):
         return labelled_options(value)
     return scalar(value, feature)
+
+
+def scalars(values: list[Any]) -> Sequence[str] | None:
+    """Each of some texts, numbers, truth values or nulls; None where there is anything else among them."""
+    if all(type(value) is str for value in values):
+        together = "|".join(values)
+        if COMMA not in together and is_one_plain_line(together):
+            return [text for value in values if (text := value.strip()) not in MISSING_TEXTS]
+    items = [scalar(value, None) for value in values]
+    return None if None in items else items  # type: ignore[return-value]
 
 
 def scalar(value: Any, feature: Feature | None) -> str | None:
@@ -110,14 +120,14 @@ def tidy(text: str) -> str:
     """
     if COMMA in text:
         text = text.replace(COMMA, ",")
-    if text.isprintable() and "  " not in text:
+    if is_one_plain_line(text):
         return text.strip()
     # Plain searches and replacements, each only where there is something to replace: patterns took most of the time.
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n").replace("\xa0", " ")
-    if not text.replace("\n", "").replace("\t", "").isprintable():
+    if len(text.encode().translate(None, _ASCII_CONTROLS)) < len(text) if text.isascii() else not _seen(text):
         text = _CONTROL.sub("", text)
     if " \n" in text or "\t\n" in text:
         text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
@@ -125,6 +135,17 @@ def tidy(text: str) -> str:
     if "\n" not in text:
         return _halved(text.replace("\t", " "), "  ", " ")
     return _halved(text, "\n\n\n", "\n\n")
+
+
+def is_one_plain_line(text: str) -> bool:
+    """Whether a text has no control characters, line ends, tabs or runs of blanks; of ASCII, bytes tell it sooner."""
+    if text.isascii():
+        return "  " not in text and len(text.encode().translate(None, _ASCII_UNSEEN)) == len(text)
+    return text.isprintable() and "  " not in text
+
+
+def _seen(text: str) -> bool:
+    return text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def _halved(text: str, long: str, short: str) -> str:

@@ -96,9 +96,11 @@ class Style:
 
     value: a field's value alone; None where it has no form that can be written. missing: the reason where a value is
     empty ("": that is let in). sentence: a value in a sentence, from the field, the value alone and the value as it
-    came. joint: what stands between sentences. once: whether a field named twice is written once. fit: an input within
-    the limit; asked for those that are empty or too long.
-    output: how an output is written. ends_at_bad_output: whether the first bad output ends the task.
+    came. joint: what stands between sentences.
+    leaves_out_long: whether a row whose sentences are longer than the limit is left out. once: whether a field named
+    twice is written once. fit: an input within the limit; asked for those that are empty or too long.
+    output: how an output is written. output_is_value: whether a value that is no list and no object is written the same
+    as an output and alone. ends_at_bad_output: whether the first bad output ends the task.
     looks_at: of how many first rows the outputs decide on the labels (None: of all). judge: whether the outputs make a
     classification, and which. name_labels: how an instruction names its answers.
     flaws: the rows whose input and output don't go together. copies: whether pairs may be copies (the output is the
@@ -109,9 +111,11 @@ class Style:
     missing: str
     sentence: Callable[[str, str, Any], str]
     joint: str
+    leaves_out_long: bool
     once: bool
     fit: Callable[[str, int, bool], Text]
     output: Callable[[str, Any, Feature | None], Text]
+    output_is_value: bool
     ends_at_bad_output: bool
     looks_at: Callable[[OrganizeParams], int | None]
     judge: Callable[[labels.Tally, OrganizeParams], labels.Verdict]
@@ -137,9 +141,11 @@ RELEASE = Style(
     missing="",
     sentence=render.release_sentence,
     joint="",
+    leaves_out_long=False,
     once=False,
     fit=render.release_fit,
     output=render.release_output,
+    output_is_value=False,
     ends_at_bad_output=True,
     looks_at=_first_rows,
     judge=_by_counts,
@@ -155,9 +161,11 @@ STYLES: dict[StyleName, Style] = {
         missing=sound.MISSING_INPUT,
         sentence=sound.sound_sentence,
         joint="\n",
+        leaves_out_long=True,
         once=True,
         fit=sound.sound_fit,
         output=sound.sound_output,
+        output_is_value=True,
         ends_at_bad_output=False,
         looks_at=lambda _settings: None,
         judge=_by_shares,

@@ -31,7 +31,7 @@ VARIABLE = "SAUROPOD_WORKERS"
 MOST = 4
 """Workers used unless the variable asks for more: one process gathers all results and could not follow more."""
 
-HELD_BYTES = 16_000_000
+HELD_BYTES = 4_000_000
 """Results of one job that wait for their turn in memory; beyond it its worker waits."""
 
 _NUMBER = struct.Struct("!q")
@@ -59,6 +59,8 @@ def mapped(work: Work[Job, Result], jobs: Sequence[Job], count: int) -> Iterator
         yield (result for job in jobs for result in work(job))
         return
     staff: list[_Worker] = []
+    collects = gc.isenabled()
+    gc.disable()  # as in the workers
     try:
         for _ in range(min(count, len(jobs))):
             staff.append(_Worker(work, jobs, [other.link for other in staff]))
@@ -66,6 +68,8 @@ def mapped(work: Work[Job, Result], jobs: Sequence[Job], count: int) -> Iterator
     finally:
         for worker in staff:
             worker.end()
+        if collects:
+            gc.enable()
 
 
 class _Worker:
@@ -121,7 +125,7 @@ def _gathered(staff: Sequence[_Worker], jobs: int) -> Iterator[Any]:
     for turn in range(jobs):
         while waiting[turn] or not done[turn]:
             for worker in staff:
-                while len(worker.given) < 2 and given < min(jobs, turn + 4 * len(staff)):
+                while len(worker.given) < 2 and given < min(jobs, turn + 2 * len(staff)):
                     worker.give(given)
                     given += 1
             heard = [one for one in staff if one.given and (one.given[0] == turn or held[one.given[0]] < HELD_BYTES)]

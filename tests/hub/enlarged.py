@@ -167,7 +167,7 @@ def write_rows(
 
     named: whether a copy has its number in its name.
     """
-    with files.parquet_writer(path, ROWS, statistics=["taskname"]) as writer:
+    with files.parquet_writer(path, ROWS, statistics=["taskname"], use_dictionary=["taskname", "split"]) as writer:
         for name, number in copies:
             texts = [orjson.dumps(row).decode() for row in varied(real[name], rows, f"{name}:{number}")]
             places = [("validation" if one >= rows // 2 else "train", one % (rows // 2)) for one in range(rows)]
