@@ -181,6 +181,7 @@ class Wave:
                         yield piece.closed()
                         piece = _Open()
         yield piece.closed()
+        pa.default_memory_pool().release_unused()
 
     def _organized(self, taskname: str, tasks: Sequence[Task]) -> Iterator[Organized]:
         return instances.organize(self.cards[taskname], tasks, lambda: self.rows.chunks(taskname), self.settings)
@@ -248,6 +249,7 @@ class Gathering:
     def _write(self) -> None:
         self._writer.write_table(pa.concat_tables(self._group).unify_dictionaries().combine_chunks())
         self._group = []
+        pa.default_memory_pool().release_unused()
 
 
 def terms_of(generator: str) -> str:

@@ -128,10 +128,6 @@ class WaveRows:
         told = [number for numbers in self._groups.values() for number in numbers]
         self._shared = {number for number in told if told.count(number) > 1} if len(told) > len(set(told)) else set()
 
-    def reopen(self) -> None:
-        """Open the file anew, as a process must that was forked from the one which opened it."""
-        self._file = pq.ParquetFile(self._path, metadata=self._file.metadata)
-
     def count(self, taskname: str) -> int:
         """How many rows a taskname has, or a few more where it shares a row group."""
         return sum(self._file.metadata.row_group(number).num_rows for number in self._groups.get(taskname, []))
