@@ -86,8 +86,9 @@ def test_no_worker_outlives_the_block() -> None:
 
 
 ENDLESS = """
-import itertools, os, sys
+import itertools, os, signal, sys
 from stages.shared import workers
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started the tests in the background
 def work(job):
     yield os.getpid()
     for number in itertools.count():
@@ -108,7 +109,10 @@ def test_workers_end_with_the_process_that_gathers(ending: signal.Signals) -> No
         worker = int(process.stdout.readline())
         watched = os.pidfd_open(worker)
         process.send_signal(ending)
-        process.wait(20)
+        try:
+            process.wait(20)
+        finally:
+            process.kill()
     assert select.select([watched], [], [], 20)[0], "the worker still runs"
     os.close(watched)
 
