@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.shared.hub.local import LocalHub, reading_order
+from stages.shared.hub.layout import reading_order
+from stages.shared.hub.local import LocalHub
 from stages.shared.hub.seam import UnreadableError
 from tests.hub import enlarged
 

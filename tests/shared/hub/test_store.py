@@ -1,4 +1,5 @@
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 from stages.shared.errors import InputError
 from stages.shared.hub import store
 from stages.shared.hub.store import CrawlStore
+from tests.house import ROOT
 
 SCHEMA = pa.schema([("text", pa.string())])
 
@@ -66,19 +68,20 @@ def test_nothing_is_kept_of_a_file_whose_reading_fails(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def keep_many(root: Path) -> None:
-    for _ in range(50):
-        keep(CrawlStore(root, "a/b", "r", None), "x.parquet", 1, "one")
+KEEPING = """
+import pathlib, sys
+import pyarrow as pa
+from stages.shared.hub.store import CrawlStore
+table = pa.table({"text": ["one"]})
+for _ in range(50):
+    kept = CrawlStore(pathlib.Path(sys.argv[1]), "a/b", "r", None)
+    kept.keep_file("x.parquet", 1, table.schema, lambda writer: writer.write_table(table))
+"""
 
 
 def test_processes_that_keep_the_same_file_leave_it_whole(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=keep_many, args=(tmp_path,)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(timeout=60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+    processes = [subprocess.Popen([sys.executable, "-c", KEEPING, str(tmp_path)], cwd=ROOT) for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
     assert CrawlStore(tmp_path, "a/b", "r", None).file("x.parquet", 1) is not None
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
