@@ -154,8 +154,8 @@ def _add_from_hub(arguments: argparse.Namespace, known: dict[str, Held], joining
     for id, one in choice.joined.items():
         joining.datasets.append(WaveDataset(id=id, revision=one.listed.revision, converted=one.converted))
         card = choosing.card_of(one.listed)
-        about = {"license": card.license, "languages": list(card.languages), "downloads": one.listed.downloads}
-        joining.rows.append({"id": id, **about, "created": one.listed.created[:10]})
+        about = _row(id, card.license, card.languages)
+        joining.rows.append(about | {"downloads": one.listed.downloads, "created": one.listed.created[:10]})
     joining.hub = HUGGINGFACE
     joining.left += [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in choice.left]
     joining.looked, joining.ended = choice.looked, choice.ended
@@ -175,7 +175,7 @@ def _add_own(path: Path, id: str | None, known: dict[str, Held], joining: Joinin
     licence = licenses.declared(header, "")
     languages = language_ids(cards.values(header, "language", ""))
     joining.datasets.append(WaveDataset(id=id, revision=dataset.revision, path=path.as_posix()))
-    joining.rows.append({"id": id, "license": licence, "languages": list(languages), "downloads": None, "created": ""})
+    joining.rows.append(_row(id, licence, languages))
     if not licence:
         joining.notes.append(f"{id} declares no licence: write one into {card_path(path)} (license: ...)")
 
@@ -194,8 +194,7 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
         header = cards.header(hub.dataset(name).readme, name)
         licence = licenses.declared(header, "")
         languages = language_ids(cards.values(header, "language", ""))
-        about = {"license": licence, "languages": list(languages), "downloads": None, "created": ""}
-        joining.rows.append({"id": name, **about})
+        joining.rows.append(_row(name, licence, languages))
     joining.looked += len(hub.datasets())
     joining.collected = Collected(
         metadata=metadata.as_posix(), data=data.as_posix(), revision=hub.files_revision, without=without
@@ -203,6 +202,13 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
     if len(without) == len(hub.datasets()):
         remedy = "name files with other datasets"
         raise HubError("a dataset that no wave holds", "none", str(metadata), remedy)
+
+
+def _row(id: str, license: str, found: Iterable[str]) -> dict[str, Any]:
+    """What is told of a dataset that joins; `spdx` is "" where not every licence of it has such an identifier."""
+    ids = [licenses.spdx(one) for one in license.split("|")]
+    spdx = "|".join(ids) if all(ids) else ""
+    return {"id": id, "license": license, "spdx": spdx, "languages": list(found), "downloads": None, "created": ""}
 
 
 def _from_root(path: Path) -> Path:

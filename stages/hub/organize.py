@@ -23,9 +23,6 @@ from stages.shared import files, ledger, params, parts, stage, workers
 from stages.shared.errors import InputError
 from stages.shared.records import INSTANCES, Card, Task
 
-NO_INSTANCES = "no-instances"
-"""Why a task gives nothing, beside the reasons of labels.py."""
-
 GROUP_INSTANCES = 5_000
 GROUP_CHARS = 6_000_000
 """Instances, or characters of them, after which a row group of instances.parquet is written."""

@@ -62,8 +62,21 @@ def test_an_own_dataset_without_a_licence_joins_and_this_is_said(
 ) -> None:
     assert grow("mine", "--path", f"{OWN}/faq.jsonl", "--id", "team/faq", "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["joined"] == [{"id": "team/faq", "license": "", "languages": [], "downloads": None, "created": ""}]
+    nothing = {"license": "", "spdx": "", "languages": [], "downloads": None, "created": ""}
+    assert told["joined"] == [{"id": "team/faq"} | nothing]
     assert told["notes"] == [f"team/faq declares no licence: write one into {OWN}/faq.md (license: ...)"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "spdx"),
+    [("mit", "MIT"), (["cc-by-4.0", "gpl-3.0"], "CC-BY-4.0|GPL-3.0-only"), (["mit", "llama2"], "")],
+)
+def test_what_joins_is_told_with_the_spdx_identifiers_of_its_licences(
+    root: Path, capsys: pytest.CaptureFixture[str], declared: object, spdx: str
+) -> None:
+    (OWN / "faq.md").write_text(making.card({"license": declared, "language": "en"}), "utf-8")
+    assert grow("mine", "--path", f"{OWN}/faq.jsonl", "--json", "--dry-run") == 0
+    assert [one["spdx"] for one in json.loads(capsys.readouterr().out)["joined"]] == [spdx]
 
 
 def test_own_datasets_join_beside_those_of_the_folder(root: Path) -> None:
