@@ -43,8 +43,8 @@ class Domain(Section):
 
     id: the name of its folder. name: the root's name, in words. description: what the domain is about, for prompts and
     cards. language: of what a model shall write, as a code; prompts name it. license, terms: of the instances.
-    answer_format: `numbered`, `plain` or `latex`, how a reply lists its examples (spec B3). examples, subtasks: those of
-    the root, the seed tree. demonstrations: how many examples a prompt shows. settings: what is other than in
+    answer_format: `numbered`, `plain` or `latex`, how a reply lists its examples (spec B3). examples: of the root.
+    subtasks: the seed tree below it. demonstrations: how many examples a prompt shows. settings: what is other than in
     params.yaml for this domain, by section (`explore: {max_depth: 0}`).
     """
 
