@@ -12,6 +12,9 @@ from stages.shared.records import Feature
 
 Column = TypeVar("Column")
 
+LONG = 4
+"""A text that has this many times the characters of an input is not written out before all of it is needed."""
+
 
 class Columns:
     """Some rows of a config, in one style; nothing is read or written before it is asked for."""
@@ -74,14 +77,14 @@ class Columns:
             columns = [self._once(("sentence", name), lambda name=name: self._sentences(name)) for name in names]  # type: ignore[misc]
             found = Texts([self._joined(parts) for parts in zip(*columns, strict=True)])
             for name in reversed(names):  # the first field at fault gives the reason
-                found.reasons.update(self._values(name).reasons)
+                found.reasons.update(self._short(name).reasons)
         self._fit(found, len(names) > 1)
         return found
 
     def _joined(self, parts: tuple[str, ...]) -> str:
         """Sentences as one text; of those that are too long and will be left out for it, only as many as show that."""
         if self._style.leaves_out_long and sum(map(len, parts)) > self._max_chars:
-            return "x" * (self._max_chars + 1)
+            return self._long
         return self._style.joint.join(parts)
 
     def _fit(self, found: Texts, several: bool) -> None:
@@ -94,12 +97,45 @@ class Columns:
                 if fitted.cut:
                     found.cuts[row] = fitted.cut
 
-    def _values(self, field: str) -> Texts:
-        return self._once(("value", field), lambda: self._alone(field))
+    @cached_property
+    def _long(self) -> str:
+        """What stands for a text that is left out for its length, whatever it says."""
+        return "x" * (self._max_chars + 1)
 
-    def _alone(self, field: str) -> Texts:
+    def _values(self, field: str) -> Texts:
+        """The values alone."""
+        return self._once(("value", field), lambda: self._whole(field))
+
+    def _short(self, field: str) -> Texts:
+        """The values alone; of those that are too long and will be left out for it, only as much as shows that."""
+        if not self._style.leaves_out_long or ("value", field) in self._made:
+            return self._values(field)
+        return self._once(("short", field), lambda: self._alone(field, LONG * self._max_chars))
+
+    def _whole(self, field: str) -> Texts:
+        if ("short", field) not in self._made:
+            return self._alone(field)
+        short, feature, write = self._short(field), self._features.get(field), self._style.value
+        texts = list(short.texts)
+        for row, text in enumerate(texts):
+            if text is self._long:
+                texts[row] = write(field, self._chunk.values[row].get(field), feature) or ""
+        return Texts(texts, short.reasons)
+
+    def _alone(self, field: str, most: int | None = None) -> Texts:
+        """The values alone; with `most`, of lists and of texts with more characters only that they are long."""
         feature, write = self._features.get(field), self._style.value
-        made = [write(field, values.get(field), feature) for values in self._chunk.values]
+        values = [values.get(field) for values in self._chunk.values]
+        if most is None:
+            made = [write(field, value, feature) for value in values]
+        else:
+            is_long, limit = self._style.is_long, self._max_chars
+            made = [
+                self._long
+                if (type(value) is list or (type(value) is str and len(value) > most)) and is_long(value, limit)
+                else write(field, value, feature)
+                for value in values
+            ]
         missing = self._style.missing
         if None not in made and (not missing or "" not in made):
             return Texts(made)  # type: ignore[arg-type]
@@ -108,6 +144,6 @@ class Columns:
 
     def _sentences(self, field: str) -> list[str]:
         write = self._style.sentence
-        texts = self._values(field).texts
+        texts = self._short(field).texts
         values = (values.get(field) for values in self._chunk.values)
         return [write(field, text, value) for text, value in zip(texts, values, strict=True)]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +73,19 @@ class Chunk:
     @cached_property
     def values(self) -> list[dict[str, Any]]:
         """The fields of each row; raises InputError where one is no JSON object."""
-        texts = self._column("row")
         try:
-            found = [orjson.loads(text) for text in texts]
+            found = [orjson.loads(text) for text in self._bytes("row")]
         except orjson.JSONDecodeError:  # NaN, half characters, or no JSON at all
-            return [self._object(number, text) for number, text in enumerate(texts)]
+            return self._objects()
         if _may_be_inexact(found):
-            return [self._object(number, text) for number, text in enumerate(texts)]
+            return self._objects()
         for number, values in enumerate(found):
             if type(values) is not dict:
                 raise self._fault(number, type(values).__name__)
         return found
+
+    def _objects(self) -> list[dict[str, Any]]:
+        return [self._object(number, text) for number, text in enumerate(self._column("row"))]
 
     def _object(self, number: int, text: str) -> dict[str, Any]:
         """One row as Python's json reads it: integers of any size, NaN."""
@@ -97,6 +100,16 @@ class Chunk:
     def _column(self, name: str) -> list[Any]:
         found: list[Any] = self._rows.column(name).to_pylist()
         return found
+
+    def _bytes(self, name: str) -> Iterator[memoryview]:
+        """The texts of a column as they lie in memory, in UTF-8; making them strings would copy them twice."""
+        for part in self._rows.column(name).chunks:
+            _, ends, texts = part.buffers()
+            if not len(part):
+                continue
+            stored = memoryview(b"" if texts is None else texts)
+            for start, end in pairwise(memoryview(ends).cast("i")[part.offset : part.offset + len(part) + 1]):
+                yield stored[start:end]
 
     def _fault(self, number: int, came: str) -> InputError:
         where = f"{self._source}, {self._rows.column('taskname')[number]}, {self.places[number]}"

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from stages.hub.render import BAD_OUTPUT, Text
@@ -87,6 +88,19 @@ def readable(field: str, value: Any, feature: Feature | None) -> str | None:
     if isinstance(value, dict):
         return labelled_options(value)
     return scalar(value, feature)
+
+
+def is_long(value: Any, chars: int) -> bool:
+    """Whether a text, or a list of texts, surely has more than so many characters when it is written.
+
+    It looks at the beginning alone: what follows never makes that shorter, but for a comma in the making at its end.
+    """
+    if isinstance(value, str):
+        return len(value) > 2 * chars and len(tidy(value[: 2 * chars])) > chars + len(COMMA)
+    if not isinstance(value, list) or set(map(type, value)) != {str}:
+        return False
+    count = next((number for number, size in enumerate(accumulate(map(len, value)), 1) if size > 2 * chars), 0)
+    return count > 0 and sum(map(len, scalars(value[:count]) or ())) > chars
 
 
 def scalars(values: list[Any]) -> Sequence[str] | None:

@@ -97,8 +97,9 @@ class Style:
     value: a field's value alone; None where it has no form that can be written. missing: the reason where a value is
     empty ("": that is let in). sentence: a value in a sentence, from the field, the value alone and the value as it
     came. joint: what stands between sentences.
-    leaves_out_long: whether a row whose sentences are longer than the limit is left out. once: whether a field named
-    twice is written once. fit: an input within the limit; asked for those that are empty or too long.
+    leaves_out_long: whether a row whose sentences are longer than the limit is left out. is_long: whether a value is
+    surely longer than so many characters when it is written, which is known sooner than what is written. once: whether
+    a field named twice is written once. fit: an input within the limit; asked for those that are empty or too long.
     output: how an output is written. output_is_value: whether a value that is no list and no object is written the same
     as an output and alone. ends_at_bad_output: whether the first bad output ends the task.
     looks_at: of how many first rows the outputs decide on the labels (None: of all). judge: whether the outputs make a
@@ -112,6 +113,7 @@ class Style:
     sentence: Callable[[str, str, Any], str]
     joint: str
     leaves_out_long: bool
+    is_long: Callable[[Any, int], bool]
     once: bool
     fit: Callable[[str, int, bool], Text]
     output: Callable[[str, Any, Feature | None], Text]
@@ -142,6 +144,7 @@ RELEASE = Style(
     sentence=render.release_sentence,
     joint="",
     leaves_out_long=False,
+    is_long=lambda _value, _chars: False,
     once=False,
     fit=render.release_fit,
     output=render.release_output,
@@ -162,6 +165,7 @@ STYLES: dict[StyleName, Style] = {
         sentence=sound.sound_sentence,
         joint="\n",
         leaves_out_long=True,
+        is_long=sound.is_long,
         once=True,
         fit=sound.sound_fit,
         output=sound.sound_output,
