@@ -8,7 +8,7 @@ _BOX = re.compile(r"\\f?box(?:ed)?\b")
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _BARE_PERCENT = re.compile(r"(?<!\\)%")
 _BARE_DOLLAR = re.compile(r"(?<!\\)\$")
-_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
+_ESCAPE = re.compile(r"""\\(["'\\/bfnrt]|u[0-9a-fA-F]{4})?""")
 _EATEN = (
     (re.compile("\b"), r"\\b"),
     (re.compile("\f"), r"\\f"),
@@ -88,8 +88,8 @@ def _balanced(text: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """JSON in which a backslash that begins no escape stands for itself, as models write LaTeX."""
-    return _ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", text)
+    r"""JSON in which a backslash that begins no escape stands for itself, as models write LaTeX; `\'` is a quote."""
+    return _ESCAPE.sub(lambda found: "'" if found[1] == "'" else found[0] if found[1] else "\\\\", text)
 
 
 def restored(text: str) -> str:

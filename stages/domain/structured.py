@@ -11,13 +11,16 @@ from typing import Any
 from stages.domain import latex
 from stages.domain.grammar import Grammar
 from stages.domain.pieces import Heading, Parts, Piece, unread
-from stages.shared.files import dump_json
+from stages.shared.text import whole
 
 MAX_DEPTH = 20
 """How deep subtasks and examples are looked for inside other values."""
 
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.?+)*+(?:"|\Z)|[{}]', re.DOTALL)
+
+_NAMED = re.compile(r'"(name|reason)"\s*+:\s*+("(?:[^"\\]++|\\["\\/bfnrt])*+")')
+_KEY = re.compile(r'```\w*+|"\w++"\s*+:')
 
 NAMES = ("name", "subtask", "new_subtask", "subtask_name", "task", "title")
 REASONS = ("reason", "reasoning", "rationale")
@@ -32,18 +35,16 @@ ANSWERS = ("answer",)
 
 def pieces(reply: str, how: Grammar) -> list[Piece]:
     """The pieces of a JSON reply, in its order; [] where it is none or says nothing of subtasks or examples."""
-    fenced = "\n".join(_FENCE.findall(reply))
-    for text in filter(str.strip, (reply, fenced)):
-        value = _value(text, how)
+    for text, around in ((reply, ""), ("\n".join(_FENCE.findall(reply)), _FENCE.sub("", reply).strip())):
+        value = _value(text)
         if isinstance(value, dict | list) and (found := list(_pieces(value, how, 0))):
-            return found
-    opening = re.search(r"[{\[]", reply)
-    return list(_broken(reply[opening.start() :], how)) if opening else []
+            return [unread("stray-text", around), *found] if around else found
+    return _broken(reply, how)
 
 
-def _value(text: str, how: Grammar) -> Any:
+def _value(text: str) -> Any:
     """The value of a JSON text; None where it is none."""
-    for attempt in (text, latex.escaped(text)) if how.worked else (text,):
+    for attempt in (text, latex.escaped(text)):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
@@ -51,22 +52,30 @@ def _value(text: str, how: Grammar) -> Any:
     return None
 
 
-def _broken(text: str, how: Grammar) -> Iterator[Piece]:
-    """The pieces of the objects that are whole in a text that is not, and what is left of the last one."""
-    end, found = 0, False
-    for start, stop in _objects(text):
-        value = _value(text[start:stop], how)
-        if isinstance(value, dict):
-            for piece in _pieces(value, how, 0):
-                found = True
-                yield piece
-        elif found or '"instruction"' in text[start:stop]:
-            found = True
-            yield unread("broken-json", text[start:stop])
+def _broken(text: str, how: Grammar) -> list[Piece]:
+    """The pieces of the objects that are whole in a text that is not, with what stands between them."""
+    found: list[Piece] = []
+    end, is_json = 0, False
+    for start, stop in [*_objects(text), (len(text), len(text))]:
+        found += _between(text[end:start])
+        value, piece = _value(text[start:stop]), text[start:stop]
+        own = list(_pieces(value, how, 0)) if isinstance(value, dict) else []
+        is_json = is_json or bool(own) or '"instruction"' in piece
+        found += own or ([unread("broken-json", piece)] if piece else [])
         end = stop
-    rest = text[end:].strip(" \n\t,]}")
-    if rest and (found or '"instruction"' in rest or '"name"' in rest):
-        yield unread("broken-json", rest)
+    return found if is_json or any(isinstance(piece, Heading) for piece in found) else []
+
+
+def _between(text: str) -> list[Piece]:
+    """What a text between objects holds: the beginning of a subtask that never ends, or what can't be read."""
+    named = list(_NAMED.finditer(text))
+    if named:
+        name = max(number for number, part in enumerate(named) if part[1] == "name" or number == 0)
+        parts = {part[1]: json.loads(part[2], strict=False) for part in named[name:]}
+        if "name" in parts:
+            return [Heading(_text(parts["name"]), _text(parts.get("reason")))]
+    left = _KEY.sub("", text).strip(" \r\n\t,[]{}`")
+    return [unread("broken-json" if '"' in left else "stray-text", text.strip(" \r\n\t,"))] if left else []
 
 
 def _objects(text: str) -> list[tuple[int, int]]:
@@ -98,7 +107,7 @@ def _pieces(value: Any, how: Grammar, depth: int) -> Iterator[Piece]:
             return
         examples = _part(parts, EXAMPLES)
         if isinstance(_part(parts, NAMES), str) or (_has(parts, REASONS) and examples is not None):
-            yield Heading(" ".join(_text(_part(parts, NAMES)).split()), _text(_part(parts, REASONS)))
+            yield Heading(_text(_part(parts, NAMES)), _text(_part(parts, REASONS)))
             if isinstance(examples, list | dict):
                 yield from _pieces(examples, how, depth + 1)
             return
@@ -116,11 +125,7 @@ def _example(parts: dict[str, Any], how: Grammar) -> Parts:
         output = "\n".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True) if text)
     found = (_text(_part(parts, INSTRUCTIONS)), _text(_part(parts, INPUTS)), _text(output))
     instruction, given, output = (latex.restored(text).strip() if how.worked else text.strip() for text in found)
-    try:
-        told = dump_json(parts)
-    except (ValueError, RecursionError):
-        told = str(list(parts))
-    return Parts(instruction, given, output, told)
+    return Parts(instruction, given, output, "\n".join(filter(None, (instruction, given, output))))
 
 
 def _has(parts: dict[str, Any], keys: tuple[str, ...]) -> bool:
@@ -134,11 +139,11 @@ def _part(parts: dict[str, Any], keys: tuple[str, ...]) -> Any:
 def _text(value: Any) -> str:
     """A value as text: numbers are written out, a list of texts is its lines; "" for anything else."""
     if isinstance(value, str):
-        return value.strip()
+        return str(whole(value)).strip()
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, list) and all(isinstance(entry, str | int | float) for entry in value):
-        return "\n".join(str(entry) for entry in value)
+        return str(whole("\n".join(str(entry) for entry in value)))
     return ""
