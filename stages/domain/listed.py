@@ -169,8 +169,8 @@ def pieces(reply: str, how: Grammar) -> list[Piece]:
     lines = _lines(reply)
     if not any(line.part in ("subtask", "instruction", "input", "output") for line in lines):
         return []
-    first = next((line for line in lines if line.part == "subtask"), None)
-    reader = _Reader(how, any_subtask=first is not None and not first.is_new)
+    first = next((line for line in lines if line.part in BEGINS), _Line(""))
+    reader = _Reader(how, any_subtask=first.part == "subtask" and not first.is_new)
     for line in lines:
         reader.line(line)
     reader.close()

@@ -6,21 +6,35 @@ Objects that are whole are read where the reply as a whole can't be, each once, 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from stages.domain import latex
 from stages.domain.grammar import Grammar
-from stages.domain.pieces import Heading, Parts, Piece, unread
+from stages.domain.pieces import Heading, Parts, Piece, Unread, unread
 from stages.shared.text import whole
 
 MAX_DEPTH = 20
 """How deep subtasks and examples are looked for inside other values."""
 
+_OPENING = re.compile(r"[{\[]")
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.?+)*+(?:"|\Z)|[{}]', re.DOTALL)
 
 _NAMED = re.compile(r'"(name|reason)"\s*+:\s*+("(?:[^"\\]++|\\["\\/bfnrt])*+")')
 _KEY = re.compile(r'```\w*+|"\w++"\s*+:')
+
+_CODE = re.compile(r'[{}\[\]]|"\s*+[:,]|[:,]\s*+"')
+
+
+@dataclass(frozen=True)
+class _Object:
+    """Where an object begins and ends in a text, and the objects right inside it."""
+
+    start: int
+    stop: int
+    inner: tuple["_Object", ...]
+
 
 NAMES = ("name", "subtask", "new_subtask", "subtask_name", "task", "title")
 REASONS = ("reason", "reasoning", "rationale")
@@ -54,16 +68,26 @@ def _value(text: str) -> Any:
 
 def _broken(text: str, how: Grammar) -> list[Piece]:
     """The pieces of the objects that are whole in a text that is not, with what stands between them."""
-    found: list[Piece] = []
-    end, is_json = 0, False
-    for start, stop in [*_objects(text), (len(text), len(text))]:
-        found += _between(text[end:start])
-        value, piece = _value(text[start:stop]), text[start:stop]
-        own = list(_pieces(value, how, 0)) if isinstance(value, dict) else []
-        is_json = is_json or bool(own) or '"instruction"' in piece
-        found += own or ([unread("broken-json", piece)] if piece else [])
-        end = stop
-    return found if is_json or any(isinstance(piece, Heading) for piece in found) else []
+    found = list(_inside(text, _Object(0, len(text), _objects(text)), how, 0))
+    is_json = any(not isinstance(piece, Unread) for piece in found) or '"instruction"' in text
+    return found if is_json else []
+
+
+def _inside(text: str, outer: _Object, how: Grammar, depth: int) -> Iterator[Piece]:
+    """The pieces of the objects in one that can't be read as a whole, and of what stands around them."""
+    end = outer.start
+    for one in outer.inner:
+        yield from _between(text[end : one.start])
+        value = _value(text[one.start : one.stop])
+        if isinstance(value, dict):
+            own = list(_pieces(value, how, 0))
+            yield from own or [unread("broken-json", text[one.start : one.stop])]
+        elif one.inner and depth < MAX_DEPTH:
+            yield from _inside(text, one, how, depth + 1)
+        else:
+            yield unread("broken-json", text[one.start : one.stop])
+        end = one.stop
+    yield from _between(text[end : outer.stop])
 
 
 def _between(text: str) -> list[Piece]:
@@ -75,22 +99,24 @@ def _between(text: str) -> list[Piece]:
         if "name" in parts:
             return [Heading(_text(parts["name"]), _text(parts.get("reason")))]
     left = _KEY.sub("", text).strip(" \r\n\t,[]{}`")
-    return [unread("broken-json" if '"' in left else "stray-text", text.strip(" \r\n\t,"))] if left else []
+    return [unread("broken-json" if _CODE.search(text) else "stray-text", text.strip(" \r\n\t,"))] if left else []
 
 
-def _objects(text: str) -> list[tuple[int, int]]:
-    """Where the largest whole objects of a text begin and end."""
+def _objects(text: str) -> tuple[_Object, ...]:
+    """The objects of a text that end, the largest ones, with those inside them."""
+    opening = _OPENING.search(text)  # quotes in the words before it mean nothing
     opened: list[int] = []
-    found: list[tuple[int, int]] = []
-    for token in _TOKEN.finditer(text):
+    found: list[_Object] = []
+    for token in _TOKEN.finditer(text, opening.start() if opening else len(text)):
         if token[0] == "{":
             opened.append(token.start())
         elif token[0] == "}" and opened:
             start = opened.pop()
-            while found and found[-1][0] > start:
-                found.pop()
-            found.append((start, token.end()))
-    return found
+            first = len(found)
+            while first and found[first - 1].start > start:
+                first -= 1
+            found[first:] = [_Object(start, token.end(), tuple(found[first:]))]
+    return tuple(found)
 
 
 def _pieces(value: Any, how: Grammar, depth: int) -> Iterator[Piece]:
