@@ -102,7 +102,7 @@ class Domain(Section):
             raise InputError(
                 f"keys and values of the section {section} of params.yaml",
                 files.explain(error),
-                f"data/sources/domains/{self.id}/{DESCRIPTION}, key settings.{section}",
+                f"{self._folder / DESCRIPTION}, key settings.{section}",
                 "correct it",
             ) from error
 

@@ -141,7 +141,7 @@ def test_a_domain_sets_keys_of_a_section_otherwise(tmp_path: Path) -> None:
 
 def test_a_key_that_a_section_has_not_is_refused(tmp_path: Path) -> None:
     domain = read_domain(folder(tmp_path, settings={"explore": {"depth": 0}}))
-    with pytest.raises(InputError, match=r"domains/garden/domain\.yaml, key settings\.explore"):
+    with pytest.raises(InputError, match=r"garden/domain\.yaml, key settings\.explore"):
         domain.settled("explore", Searched(max_depth=2, tries=3))
 
 
