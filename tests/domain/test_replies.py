@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.domain import grammar
+from stages.domain import grammar, rules
 from stages.domain.grammar import write_examples, write_subtasks
 from stages.domain.replies import MAX_CHARS, REASONS, Subtask, Unread, Written, complaint, examples, subtasks
+from stages.shared.llm import seam
 
 FORMATS = ("numbered", "plain", "latex")
 
@@ -234,7 +235,7 @@ def test_json_that_was_cut_off_is_read_up_to_there(characters: int) -> None:
 def test_a_reply_longer_than_any_list_is_read_up_to_the_bound() -> None:
     one = "Instruction: Do it.\nOutput: done\n###\n"
     found, left = examples(one * (MAX_CHARS // len(one) + 2), "plain", cut_off=False)
-    assert (len(found), [x.reason for x in left]) == (MAX_CHARS // len(one), ["cut-off", "too-long"])
+    assert (len(found), [x.reason for x in left]) == (MAX_CHARS // len(one), ["cut-off", "overlong-reply"])
 
 
 @pytest.mark.parametrize(
@@ -335,3 +336,7 @@ def test_every_format_has_the_labels_of_all_parts() -> None:
         assert how.label("subtask") == "New subtask:"
         assert how.worked == (answer_format == "latex")
         assert how.numbered == (answer_format == "numbered")
+
+
+def test_no_reason_word_means_two_things() -> None:
+    assert not set(REASONS) & (set(rules.REASONS) | set(seam.REASONS))
