@@ -1,4 +1,4 @@
-r"""How replies list subtasks and examples, as data (grammar/forms.json): three formats, one way to write each (spec B3).
+r"""How replies list subtasks and examples, as data (grammar/forms.json): three formats, one way to write each (B3).
 
 `numbered` gives each example its number, `plain` does not; in `latex`, which is plain too, an output is a worked
 solution, `Explanation:` and then `Answer:` with the result in a \boxed{}.
