@@ -252,9 +252,8 @@ def test_a_reply_longer_than_any_list_is_read_up_to_the_bound() -> None:
 @pytest.mark.parametrize("before", ["Instruction: a\nOutput: Answer: ", '{"examples":['])
 def test_a_long_hostile_reply_is_read_in_time(piece: str, before: str) -> None:
     reply = before + piece * ((MAX_CHARS - len(before)) // len(piece))
-    for read in (subtasks, examples):
-        found, left = read(reply, "latex", cut_off=False)
-        assert found or left
+    found, left = subtasks(reply, "latex", cut_off=False)
+    assert found or left
 
 
 def is_text(line: str) -> bool:
