@@ -1,8 +1,10 @@
 """The fields of some rows as columns of text: each is written once, however many tasks use it."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, partial
+from operator import contains
+from typing import Any, TypeVar
 
 from stages.hub.render import BAD_INPUT, Texts
 from stages.hub.rows import Chunk
@@ -38,8 +40,16 @@ class Columns:
         return self._chunk.size
 
     def outputs(self, field: str) -> Texts:
-        """What each row's field is as an output."""
+        """What each row's field is as an output; of those that are too long at least so much as shows that."""
         return self._once(("output", field), lambda: self._outputs(field))
+
+    def labels(self, field: str, many: int) -> Texts:
+        """The outputs as they are told apart; where there are more than `many`, perhaps some fewer than there are."""
+        begun = self.outputs(field)
+        is_whole = not self._style.leaves_out_long or max(map(len, begun.texts), default=0) <= self._max_chars
+        if is_whole or len(set(begun.texts)) > many:
+            return begun
+        return self._once(("label", field), lambda: self._outputs(field, self._values))
 
     def inputs(self, fields: Sequence[str]) -> Texts:
         """What each row's fields are as an input within the limit."""
@@ -55,7 +65,7 @@ class Columns:
             found = self._made[key] = make()
         return found  # type: ignore[return-value]
 
-    def _outputs(self, field: str) -> Texts:
+    def _outputs(self, field: str, written: Callable[[str], Texts] | None = None) -> Texts:
         feature, write = self._features.get(field), self._style.output
         values = [values.get(field) for values in self._chunk.values]
         if not self._style.output_is_value or any(type(value) in (list, dict) for value in values):
@@ -63,7 +73,7 @@ class Columns:
             return Texts(
                 [text.text for text in made], {row: text.reason for row, text in enumerate(made) if text.reason}
             )
-        texts = self._values(field).texts
+        texts = (written or self._begun)(field).texts
         return Texts(
             texts, {row: write(field, values[row], feature).reason for row, text in enumerate(texts) if not text}
         )
@@ -71,14 +81,14 @@ class Columns:
     def _inputs(self, fields: Sequence[str]) -> Texts:
         names = tuple(dict.fromkeys(fields)) if self._style.once else tuple(fields)
         if len(names) == 1:
-            alone = self._values(names[0])
+            alone = self._begun(names[0])
             found = Texts(list(alone.texts), dict(alone.reasons))
         else:
             columns = [self._once(("sentence", name), lambda name=name: self._sentences(name)) for name in names]  # type: ignore[misc]
             found = Texts([self._joined(parts) for parts in zip(*columns, strict=True)])
             for name in reversed(names):  # the first field at fault gives the reason
                 found.reasons.update(self._short(name).reasons)
-        self._fit(found, len(names) > 1)
+        self._fit(found, names)
         return found
 
     def _joined(self, parts: tuple[str, ...]) -> str:
@@ -87,7 +97,9 @@ class Columns:
             return self._long
         return self._style.joint.join(parts)
 
-    def _fit(self, found: Texts, several: bool) -> None:
+    def _fit(self, found: Texts, names: Sequence[str]) -> None:
+        several = len(names) > 1
+        most = self._most
         for row, text in enumerate(found.texts):
             if (len(text) > self._max_chars or not text) and row not in found.reasons:
                 fitted = self._style.fit(text, self._max_chars, several)
@@ -95,52 +107,87 @@ class Columns:
                 if fitted.reason:
                     found.reasons[row] = fitted.reason
                 if fitted.cut:
-                    found.cuts[row] = fitted.cut
+                    value = None if several else self._chunk.values[row].get(names[0])
+                    found.cuts[row] = (
+                        partial(self._rest_holds, names[0], row, len(text) - len(fitted.cut))
+                        if type(value) is str and len(value) > most
+                        else partial(contains, fitted.cut)
+                    )
+
+    def _rest_holds(self, field: str, row: int, start: int, text: str) -> bool:
+        """Whether a long value holds a text from its character `start` on."""
+        value = self._chunk.values[row][field]
+        if self._style.lacks(value, text):
+            return False
+        written: dict[int, str] = self._once(("written", field), dict)
+        if row not in written:
+            written[row] = self._style.value(field, value, self._features.get(field)) or ""
+        return written[row].find(text, start) >= 0
 
     @cached_property
     def _long(self) -> str:
         """What stands for a text that is left out for its length, whatever it says."""
         return "x" * (self._max_chars + 1)
 
+    @property
+    def _most(self) -> int:
+        """The characters from which on a text is looked at in part first."""
+        return LONG * self._max_chars if self._style.leaves_out_long else sys.maxsize
+
     def _values(self, field: str) -> Texts:
         """The values alone."""
-        return self._once(("value", field), lambda: self._whole(field))
+        return self._once(("value", field), lambda: self._filled(field, lambda _: None))
 
     def _short(self, field: str) -> Texts:
         """The values alone; of those that are too long and will be left out for it, only as much as shows that."""
-        if not self._style.leaves_out_long or ("value", field) in self._made:
+        is_long, chars = self._style.is_long, self._max_chars
+        return self._once(
+            ("short", field), lambda: self._filled(field, lambda value: self._long if is_long(value, chars) else None)
+        )
+
+    def _begun(self, field: str) -> Texts:
+        """The values alone; of those that will be cut, at least so much as is left of them."""
+        beginning, chars = self._style.beginning, self._max_chars
+        return self._once(("begun", field), lambda: self._filled(field, lambda value: beginning(value, chars)))
+
+    def _filled(self, field: str, instead: Callable[[Any], str | None]) -> Texts:
+        """The values alone, or of long ones what `instead` makes of them, where it does."""
+        if ("value", field) in self._made:
             return self._values(field)
-        return self._once(("short", field), lambda: self._alone(field, LONG * self._max_chars))
-
-    def _whole(self, field: str) -> Texts:
-        if ("short", field) not in self._made:
-            return self._alone(field)
-        short, feature, write = self._short(field), self._features.get(field), self._style.value
-        texts = list(short.texts)
-        for row, text in enumerate(texts):
-            if text is self._long:
-                texts[row] = write(field, self._chunk.values[row].get(field), feature) or ""
-        return Texts(texts, short.reasons)
-
-    def _alone(self, field: str, most: int | None = None) -> Texts:
-        """The values alone; with `most`, of lists and of texts with more characters only that they are long."""
+        found, long = self._once(("alone", field), lambda: self._alone(field))
+        if not long:
+            return found
         feature, write = self._features.get(field), self._style.value
+        texts, reasons, missing = list(found.texts), dict(found.reasons), self._style.missing
+        for row, value in long.items():
+            text = instead(value) or write(field, value, feature)
+            texts[row] = text or ""
+            if not text and (missing or text is None):
+                reasons[row] = BAD_INPUT if text is None else missing
+        return Texts(texts, reasons)
+
+    def _alone(self, field: str) -> tuple[Texts, dict[int, Any]]:
+        """The values alone, and by row those that may be long, of which that is not told yet."""
+        feature, write, most = self._features.get(field), self._style.value, self._most
         values = [values.get(field) for values in self._chunk.values]
-        if most is None:
-            made = [write(field, value, feature) for value in values]
-        else:
-            is_long, limit = self._style.is_long, self._max_chars
-            made = [
-                self._long
-                if (type(value) is list or (type(value) is str and len(value) > most)) and is_long(value, limit)
-                else write(field, value, feature)
-                for value in values
-            ]
+        long = {}
+        if self._style.leaves_out_long:
+            long = {
+                row: value
+                for row, value in enumerate(values)
+                if type(value) is list or (type(value) is str and len(value) > most)
+            }
+        made = (
+            [write(field, value, feature) for value in values]
+            if not long
+            else ["" if row in long else write(field, value, feature) for row, value in enumerate(values)]
+        )
         missing = self._style.missing
         if None not in made and (not missing or "" not in made):
-            return Texts(made)  # type: ignore[arg-type]
-        reasons = {row: BAD_INPUT if text is None else missing for row, text in enumerate(made) if not text}
-        return Texts([text or "" for text in made], {row: reason for row, reason in reasons.items() if reason})
+            return Texts(made), long  # type: ignore[arg-type]
+        told = {row: BAD_INPUT if text is None else missing for row, text in enumerate(made) if not text}
+        reasons = {row: reason for row, reason in told.items() if reason and row not in long}
+        return Texts([text or "" for text in made], reasons), long
 
     def _sentences(self, field: str) -> list[str]:
         write = self._style.sentence

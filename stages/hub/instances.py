@@ -185,7 +185,7 @@ def _judged(
         size += some.size
         for tally in tallies:
             if looks_at is not None or not tally.many:
-                tally.add(some.outputs(tally.name), None if looks_at is None else looks_at - looked)
+                tally.add(some.labels(tally.name, tally.most), None if looks_at is None else looks_at - looked)
         looked += len(some)
         if looked >= looks_at if looks_at is not None else all(tally.many for tally in tallies):
             break
@@ -225,7 +225,7 @@ class _Waiting:
     """What chunks of rows gave each task until it can go out, in memory or, where it is much, in a temporary file."""
 
     def __init__(self, tasks: int) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end of the block
+        self._file = tempfile.SpooledTemporaryFile(1)  # noqa: SIM115 - no file before it is written to; closed at the end
         self._stored: list[list[tuple[int, int]]] = [[] for _ in range(tasks)]
         self._held: list[list[Made]] = [[] for _ in range(tasks)]
         self._chars = 0

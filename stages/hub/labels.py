@@ -69,14 +69,15 @@ class Tally:
     """How often each output of a column comes, counted as its rows go by; memory does not grow with the rows.
 
     counts: in the order in which the outputs first come; empty once there are so many (`many`) that no rule of labels
-    could look at them. bad: rows that have no output. rows: how many rows were counted, good and bad.
+    could look at them. most: how many there may be. bad: rows that have no output. rows: how many rows were counted,
+    good and bad.
     """
 
     def __init__(self, name: str, feature: Feature | None, labels: int) -> None:
         """Count a column of this name and type, as long as there may be no more than `labels` found labels."""
         self.name, self.feature = name, feature
         declared = declared_labels(feature)
-        self._most = len(declared) + max(labels, DISTINCT) if declared else max(labels, 1)
+        self.most = len(declared) + max(labels, DISTINCT) if declared else max(labels, 1)
         self.counts: Counter[str] = Counter()
         self.bad = self.rows = 0
         self.many = False
@@ -92,7 +93,7 @@ class Tally:
         if bad:
             texts = [text for row, text in enumerate(texts) if row not in outputs.reasons]
         self.counts.update(texts)
-        if len(self.counts) > self._most:
+        if len(self.counts) > self.most:
             self.many = True
             self.counts.clear()
 

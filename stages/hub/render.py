@@ -3,7 +3,7 @@
 How the project itself writes them is in sound.py; styles.py lists every difference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,11 +20,13 @@ class Text(NamedTuple):
 
 @dataclass
 class Texts:
-    """A column of texts by row number; where a row has none, its reason, and what was cut off those that were cut."""
+    """A column of texts by row number; where a row has none, its reason; and of each that was cut, whether what was cut
+    off holds a text.
+    """
 
     texts: list[str]
     reasons: dict[int, str] = field(default_factory=dict)
-    cuts: dict[int, str] = field(default_factory=dict)
+    cuts: dict[int, Callable[[str], bool]] = field(default_factory=dict)
 
 
 BAD_INPUT = "bad-input"

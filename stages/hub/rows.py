@@ -25,6 +25,10 @@ _INEXACT = 2.0**63
 """From here on a number may be a whole one that does not fit into 64 bits, which orjson makes inexact."""
 
 
+_EXACT = {str, int, bool, type(None)}
+"""What orjson reads as it was written, and holds nothing else."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of a source dataset: its split, its number in the split from 0, and its values by field."""
@@ -77,12 +81,13 @@ class Chunk:
             found = [orjson.loads(text) for text in self._bytes("row")]
         except orjson.JSONDecodeError:  # NaN, half characters, or no JSON at all
             return self._objects()
-        if _may_be_inexact(found):
-            return self._objects()
         for number, values in enumerate(found):
             if type(values) is not dict:
                 raise self._fault(number, type(values).__name__)
-        return found
+        kinds = set[type]().union(*[map(type, values.values()) for values in found])
+        if kinds <= _EXACT or not _may_be_inexact(found):
+            return found
+        return self._objects()
 
     def _objects(self) -> list[dict[str, Any]]:
         return [self._object(number, text) for number, text in enumerate(self._column("row"))]

@@ -43,6 +43,9 @@ COMMA = "_comma_"
 
 ELLIPSIS = " ..."
 
+LINE_ENDS = ("\n", "\r", "\u2028", "\u2029", "\x85")
+
+_BETWEEN_WORDS = re.compile(r"[\s,]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
 _ASCII_UNSEEN = bytes([*range(32), 127])
 _ASCII_CONTROLS = _ASCII_UNSEEN.translate(None, b"\t\n\r")
@@ -93,14 +96,36 @@ def readable(field: str, value: Any, feature: Feature | None) -> str | None:
 def is_long(value: Any, chars: int) -> bool:
     """Whether a text, or a list of texts, surely has more than so many characters when it is written.
 
-    It looks at the beginning alone: what follows never makes that shorter, but for a comma in the making at its end.
+    It looks at the beginning alone: what follows in a list never makes that shorter.
     """
     if isinstance(value, str):
-        return len(value) > 2 * chars and len(tidy(value[: 2 * chars])) > chars + len(COMMA)
+        return beginning(value, chars) is not None
     if not isinstance(value, list) or set(map(type, value)) != {str}:
         return False
     count = next((number for number, size in enumerate(accumulate(map(len, value)), 1) if size > 2 * chars), 0)
     return count > 0 and sum(map(len, scalars(value[:count]) or ())) > chars
+
+
+def beginning(value: Any, chars: int) -> str | None:
+    """How a long text begins when it is written, in more than so many characters; None where that takes all of it."""
+    if not isinstance(value, str) or len(value) <= 2 * chars:
+        return None
+    found = tidy(value[: 2 * chars])
+    # What ends here may go on: a comma in the making, or lines, and a text of several lines keeps its runs of blanks.
+    goes_on = "\n" not in found and any(end in value for end in LINE_ENDS)
+    return None if goes_on or len(found) <= chars + len(COMMA) else found[: -len(COMMA)]
+
+
+def lacks(value: str, text: str) -> bool:
+    """Whether a text, when it is written, surely does not hold `text`: a word of that is not in it as it came.
+
+    Writing a text changes blanks, commas and what can't be seen, and nothing else.
+    """
+    return any(word not in value for word in _BETWEEN_WORDS.split(text)) and not (
+        "\u200b" in value
+        or "\ufeff" in value
+        or len(data := value.encode()) > len(data.translate(None, _ASCII_CONTROLS))
+    )
 
 
 def scalars(values: list[Any]) -> Sequence[str] | None:

@@ -77,12 +77,12 @@ def opaque_output(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, st
     return {row: OPAQUE_OUTPUT for row, (text, output) in pairs if output in opaque and output not in text}
 
 
-def evidence_cut(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, str]:  # noqa: ARG001 - called alike
+def evidence_cut(inputs: Texts, outputs: Texts, max_chars: int) -> dict[int, str]:
     """The output stands word for word in what was cut off the input, and nowhere in what is left of it."""
     return {
         row: EVIDENCE_CUT
-        for row, cut in inputs.cuts.items()
-        if outputs.texts[row] in cut and outputs.texts[row] not in inputs.texts[row]
+        for row, cut_holds in inputs.cuts.items()
+        if len(text := outputs.texts[row]) <= max_chars and text not in inputs.texts[row] and cut_holds(text)
     }
 
 
@@ -97,9 +97,11 @@ class Style:
     value: a field's value alone; None where it has no form that can be written. missing: the reason where a value is
     empty ("": that is let in). sentence: a value in a sentence, from the field, the value alone and the value as it
     came. joint: what stands between sentences.
-    leaves_out_long: whether a row whose sentences are longer than the limit is left out. is_long: whether a value is
-    surely longer than so many characters when it is written, which is known sooner than what is written. once: whether
-    a field named twice is written once. fit: an input within the limit; asked for those that are empty or too long.
+    leaves_out_long: whether a row whose sentences are longer than the limit is left out.
+    is_long, beginning, lacks: what can be told of a long value sooner than by writing it: whether it is surely longer
+    than so many characters, how it begins, whether a text is surely not in it.
+    once: whether a field named twice is written once. fit: an input within the limit; asked for those that are empty or
+    too long.
     output: how an output is written. output_is_value: whether a value that is no list and no object is written the same
     as an output and alone. ends_at_bad_output: whether the first bad output ends the task.
     looks_at: of how many first rows the outputs decide on the labels (None: of all). judge: whether the outputs make a
@@ -114,6 +116,8 @@ class Style:
     joint: str
     leaves_out_long: bool
     is_long: Callable[[Any, int], bool]
+    beginning: Callable[[Any, int], str | None]
+    lacks: Callable[[str, str], bool]
     once: bool
     fit: Callable[[str, int, bool], Text]
     output: Callable[[str, Any, Feature | None], Text]
@@ -145,6 +149,8 @@ RELEASE = Style(
     joint="",
     leaves_out_long=False,
     is_long=lambda _value, _chars: False,
+    beginning=lambda _value, _chars: None,
+    lacks=lambda _value, _text: False,
     once=False,
     fit=render.release_fit,
     output=render.release_output,
@@ -166,6 +172,8 @@ STYLES: dict[StyleName, Style] = {
         joint="\n",
         leaves_out_long=True,
         is_long=sound.is_long,
+        beginning=sound.beginning,
+        lacks=sound.lacks,
         once=True,
         fit=sound.sound_fit,
         output=sound.sound_output,

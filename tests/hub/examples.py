@@ -139,7 +139,7 @@ def columns(style: str, found: Sequence[Mapping[str, Any]], max_chars: int = 200
 
 def text_of(texts: Texts) -> Text:
     """The text of the only row of a column."""
-    return Text(texts.texts[0] if not texts.reasons else "", texts.reasons.get(0, ""), texts.cuts.get(0, ""))
+    return Text(texts.texts[0] if not texts.reasons else "", texts.reasons.get(0, ""))
 
 
 def write_params(folder: Path, **sections: Any) -> None:

@@ -52,7 +52,10 @@ def test_an_empty_input_gives_nothing() -> None:
 
 
 def test_input_is_cut_at_the_limit() -> None:
-    assert release({"q": "a" * 2001}) == Text("a" * 2000, cut="a")
+    assert release({"q": "a" * 2001}) == Text("a" * 2000)
+    cut_holds = columns("release", [{"q": "a" * 2000 + "bcd"}]).inputs(("q",)).cuts[0]
+    assert cut_holds("bcd")
+    assert not cut_holds("a")
     assert len(release({"q": "a" * 1500, "r": "b" * 1500}).text) == 2000
     assert len(paper({"q": "a" * 1500, "r": "b" * 1500}).text) == 2000
 

@@ -133,6 +133,66 @@ def test_a_long_input_is_cut_at_a_word() -> None:
     assert sound.cut_at_word("x" * 20, 12) == Text("x" * 8 + " ...", cut="x" * 12)
 
 
+PIECES = st.lists(
+    st.sampled_from(
+        ["a", "ab ", "_comma_", "_com", ",", " ", "   ", "\t", "\n", "\r\n", "\r", "\x85", "\u2028", "\xa0"]
+    )
+    | st.sampled_from(["\u200b", "\ufeff", "\x00", "\x7f", "\x0b", "é", "漢字", "b\u200bc", "\n \n\n", "nan"])
+    | st.text(max_size=4),
+    max_size=60,
+).map("".join)
+"""Texts of everything that tidying changes."""
+
+
+@settings(max_examples=1500, deadline=None)
+@given(PIECES, st.integers(1, 15))
+def test_a_long_text_begins_as_it_is_told_before_it_is_written(text: str, chars: int) -> None:
+    begun = sound.beginning(text, chars)
+    if begun is not None:
+        assert len(begun) > chars
+        assert sound.tidy(text).startswith(begun)
+
+
+@pytest.mark.parametrize("text", ["word " * 30, "first\nsecond  third\n" * 10, "a  b " * 40])
+def test_an_ordinary_long_text_is_known_by_its_beginning(text: str) -> None:
+    assert sound.beginning(text, 20) is not None
+
+
+@settings(max_examples=1500, deadline=None)
+@given(PIECES | st.lists(PIECES, max_size=8), st.integers(1, 15), st.sampled_from(["text", "tokens", "choices"]))
+def test_what_is_surely_long_is_longer_when_it_is_written(value: Any, chars: int, field: str) -> None:
+    if sound.is_long(value, chars):
+        assert len(sound.readable(field, value, None) or "") > chars
+
+
+def test_a_long_list_is_known_by_its_first_items() -> None:
+    assert sound.is_long(["one", "two", "three"] * 9, 20)
+    assert not sound.is_long(["one", "two", {"three": 3}] * 9, 20)
+    assert not sound.is_long(["nan"] * 90, 20)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(PIECES, PIECES)
+def test_what_a_text_surely_lacks_is_not_in_it_when_it_is_written(text: str, other: str) -> None:
+    other = sound.tidy(other)
+    if sound.lacks(text, other):
+        assert other not in sound.tidy(text)
+
+
+def test_a_word_that_does_not_occur_is_lacked_unless_something_unseen_may_part_it() -> None:
+    assert sound.lacks("one two three", "two four")
+    assert not sound.lacks("one two three", "three,  two")
+    assert not sound.lacks("one f\u200bour three", "four")
+
+
+def test_long_outputs_that_differ_only_far_behind_are_two_labels() -> None:
+    start = "word " * 2000
+    rows = [{"x": f"{start}{end}"} for end in ("a", "b", "a", "b")]
+    found = columns("sound", rows)
+    assert len(set(found.outputs("x").texts)) == 1
+    assert len(set(found.labels("x", 10).texts)) == 2
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(min_size=1), st.integers(8, 40))
 def test_a_cut_text_fits_and_loses_nothing_but_its_end(text: str, limit: int) -> None:
