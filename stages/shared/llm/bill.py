@@ -5,7 +5,7 @@ machine. What was really paid, with calls that broke off, is in the answer store
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from stages.shared import costs
 from stages.shared.llm import money
@@ -40,6 +40,12 @@ class Bill:
             return
         self._tokens.update(answer.usage.model_dump())
         self._cost += self._rate.cost(answer.usage) if self._rate else 0
+
+    def adding(self, answers: Iterable[Answer]) -> Iterator[Answer]:
+        """Pass answers on, each entered."""
+        for answer in answers:
+            self.add(answer)
+            yield answer
 
     def total(self) -> costs.Asked:
         """What was entered so far."""
