@@ -54,7 +54,7 @@ class Filling:
             )
         self.tree = tree.copy()
         self._domain, self._wording, self._settings = domain, wording, settings
-        self._intake = Intake(self.tree, domain.answer_format, book)
+        self._intake = Intake(domain, self.tree, book)
         self._requests: Counter[str] = Counter()
         self._barren: Counter[str] = Counter()
         self._to_come = 0

@@ -71,8 +71,8 @@ def by_depth(nodes: Iterable[Node]) -> dict[str, int]:
 class Intake:
     """Takes examples into the tasks of a tree, and enters in the ledger what becomes of each."""
 
-    def __init__(self, tree: Tree, answer_format: str, book: Ledger) -> None:
-        self._tree, self._format, self._book = tree, answer_format, book
+    def __init__(self, domain: Domain, tree: Tree, book: Ledger) -> None:
+        self._domain, self._tree, self._book = domain, tree, book
         self._seen = {(one.instruction, one.input) for node in tree for one in node.examples}
 
     def answers(self, prompt: Prompt, outcome: list[Answer] | Unanswered) -> list[Answer]:
@@ -102,7 +102,7 @@ class Intake:
         before = len(kept)
         for number, one in enumerate(written, start=1):
             self._book.read("examples")
-            reason = rules.judge(one, self._format)
+            reason = rules.judge(one, self._domain.answer_format, self._domain.language)
             if not reason and (one.instruction, one.input) in self._seen:
                 reason = "repeated-example"
             if not reason and target is not None and len(kept) >= target:

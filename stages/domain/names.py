@@ -1,7 +1,7 @@
 """Whether a name that a model gives a new task may be one: it has a word, and no task of the tree is called so.
 
-The original asks for tasks until it has enough, whatever they are called, and sorts out near repeats at the end (prune);
-here a repeat is refused at once, so that another task can take its place.
+The original takes in whatever it is given and sorts out near repeats at the end (prune, spec B5); here a repeat is
+refused at once, so that another task can take its place.
 """
 
 from collections.abc import Callable

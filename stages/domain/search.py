@@ -18,7 +18,7 @@ from stages.domain.prompts import Wording
 from stages.domain.replies import Subtask
 from stages.domain.rounds import Rounds
 from stages.domain.source import Domain
-from stages.domain.tree import Node, Tree, free_id
+from stages.domain.tree import Node, free_id
 from stages.shared.ledger import Ledger
 from stages.shared.llm.seam import Prompt
 from stages.shared.params import Section
@@ -65,7 +65,7 @@ class Search:
         self.tree = domain.seed()
         self._domain, self._wording, self._settings, self._book = domain, wording, settings, book
         self._names = names.Names(self.tree, settings.near)
-        self._intake = Intake(self.tree, domain.answer_format, book)
+        self._intake = Intake(domain, self.tree, book)
         self._requests: Counter[str] = Counter()
         self._barren: Counter[str] = Counter()
         self._to_come = 0
@@ -209,4 +209,3 @@ class Search:
             found += sum(-(-gap // each) for gap in gaps)
             coming = sum(gaps)
         return found
-
