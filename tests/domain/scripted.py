@@ -95,7 +95,7 @@ class Script:
         if wanted and bad == "blocked":
             examples[0][0] = Shown("Draw a picture of this text.", "A house.", "It can't be done.")
         parts = [
-            f"New subtask: {name}\nReason: People ask for {name}.\nExamples:\n{self._listed(own)}"
+            f"New subtask: {name}\nReason: People ask for {name}.\nExamples:\n{self.listed(own)}"
             for name, own in zip(wanted, examples, strict=True)
         ]
         text, finish = "\n\n".join(parts), "stop"
@@ -113,13 +113,14 @@ class Script:
             examples[1] = examples[0]
         if bad == "blocked":
             examples[0] = Shown("Draw a picture of this text.", "A house.", "It can't be done.")
-        text, finish = self._listed(examples), "stop"
+        text, finish = self.listed(examples), "stop"
         if bad == "cut":
             text, finish = text[: text.rindex("Output:") + 10], "length"
             examples.pop()
         return Said(text, finish, bad, examples=tuple(examples))
 
-    def _listed(self, examples: list[Shown]) -> str:
+    def listed(self, examples: list[Shown]) -> str:
+        """Examples in the form of a reply."""
         lines = ["###"]
         for number, one in enumerate(examples, start=1):
             before = f"{number}. " if self.form == "numbered" else ""

@@ -80,8 +80,9 @@ class Asking:
         """Yield a function that asks, to be called as often as answers lead to new prompts.
 
         The last commit is read back once at most, and the progress is told of all prompts together. Raises ModelError
-        at once where the endpoint refuses the key, and at the end where more than llm.client.max_failed_share of all
-        prompts stay without an answer; BudgetError where the budget ends; StoreError. What was answered is kept.
+        at once where the endpoint refuses the key, and where more than llm.client.max_failed_share of all prompts stay
+        without an answer: at the end, or after a round of several prompts of which none is answered; BudgetError where
+        the budget ends; StoreError. What was answered is kept.
         """
         progress = Progress(f"{self._model.model} {self._out.parent.name}", self._expected)
         with open_store() as store, closing(self._sender):
@@ -94,7 +95,10 @@ class Asking:
                     progress.expected = start + len(prompts)
                 self._sender.send(book.first(prompts), store, progress, book.done)
                 self._sender.send(book.second(), store, progress, book.done)
-                return book.answers(start)
+                own = book.slots[start:]
+                if len(own) > 1 and all(slot.error for slot in own):
+                    self._check(book.slots)  # nobody answers, and further rounds would have to wait as long
+                return book.answers(own)
 
             try:
                 yield ask
@@ -153,9 +157,9 @@ class _Book:
                 slot.error = outcome
                 self._progress.without()
 
-    def answers(self, start: int) -> Iterator[Answer | Unanswered]:
-        """What comes of each prompt, in order, from the one of this number on."""
-        for slot in self.slots[start:]:
+    def answers(self, slots: Iterable[Slot]) -> Iterator[Answer | Unanswered]:
+        """What comes of each prompt, in order."""
+        for slot in slots:
             if slot.error:
                 yield Unanswered(slot.item, slot.setting, slot.draw, slot.error.reason, slot.error.detail)
                 continue

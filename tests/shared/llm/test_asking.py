@@ -199,6 +199,18 @@ def test_too_many_without_an_answer_fail_after_the_last_round(tmp_path: Path) ->
         assert server.ledger()["asked"] == 5
 
 
+def test_a_round_of_several_without_any_answer_is_the_last(tmp_path: Path) -> None:
+    with serving(Plan(first=(None, None, "400", "400"))) as server:
+        with pytest.raises(ModelError, match=r"of 4 prompts without an answer, got 2"):
+            in_rounds(server.url, tmp_path, prompts(2), prompts(4)[2:], prompts(9)[4:], max_failed_share=0.3)
+        assert server.ledger()["asked"] == 4
+    with serving(Plan(first=(None, None, "400", "400"))) as server:
+        folder, other = tmp_path / "other", MODEL.model_copy(update={"model": "n"})
+        rounds = (prompts(2), prompts(4)[2:], prompts(9)[4:])
+        in_rounds(server.url, folder, *rounds, model=other, max_failed_share=0.5)
+        assert server.ledger()["asked"] == 9
+
+
 def test_a_refused_key_stops_the_round_it_comes_in(tmp_path: Path) -> None:
     with serving(Plan(first=("401",))) as server:
         with pytest.raises(ModelError, match="accepts key"):
