@@ -3,12 +3,12 @@
 import re
 
 _ANSWER = re.compile(r"^[ \t]*+[*_#]*+[ \t]*+(?:final )?answer[*_]*+[ \t]*+:[*_]*+", re.IGNORECASE | re.MULTILINE)
-_ANSWER_IN_LINE = re.compile(r"\b[Aa]nswer: ")
+_ANSWER_IN_LINE = re.compile(r"\b[Aa]nswer:(?= )")
 _BOX = re.compile(r"\\f?box(?:ed)?\b")
 _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _BARE_PERCENT = re.compile(r"(?<!\\)%")
 _BARE_DOLLAR = re.compile(r"(?<!\\)\$")
-_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
+_ESCAPE = re.compile(r"""\\(["'\\/bfnrt]|u[0-9a-fA-F]{4})?""")
 _EATEN = (
     (re.compile("\b"), r"\\b"),
     (re.compile("\f"), r"\\f"),
@@ -49,36 +49,43 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _in_box(answer: str) -> str:
-    stripped = answer.rstrip()
-    end = answer[len(stripped) :]
-    if stripped.endswith(".") and not stripped.endswith(".."):
-        stripped, end = stripped[:-1].rstrip(), f".{end}"
-    for opening, closing in _PAIRS:
-        inner = stripped[len(opening) : -len(closing)]
-        if (
-            stripped.startswith(opening)
-            and stripped.endswith(closing)
-            and len(stripped) > len(opening) + len(closing)
-            and inner.strip()
-            and not _BARE_DOLLAR.search(inner)
-            and closing not in inner
-        ):
-            space = inner[: len(inner) - len(inner.lstrip())]
-            point, inner = (".", inner.rstrip()[:-1]) if inner.rstrip().endswith(".") else ("", inner)
-            if not inner.strip() or not _balanced(inner):
-                return answer
-            return f"{opening}{space}\\boxed{{{inner.strip()}}}{point}{space}{closing}{end}"
-    if not stripped or not _balanced(stripped):
+    """The answer in a box, its final period and bold marks around it, a formula's own signs too."""
+    inner, end = _ended(answer)
+    bold = "**" if len(inner) > 4 and inner.startswith("**") and inner.endswith("**") else ""
+    inner = inner.removeprefix(bold).removesuffix(bold)
+    opening, closing = next((pair for pair in _PAIRS if _is_one_formula(inner, *pair)), ("", ""))
+    inner = inner[len(opening) : len(inner) - len(closing)]
+    blank = inner[: len(inner) - len(inner.lstrip())]
+    inner, point = _ended(inner.lstrip())
+    if not inner or not _balanced(inner):
         return answer
-    stripped = _BARE_PERCENT.sub(r"\\%", stripped)
-    if len(_BARE_DOLLAR.findall(stripped)) % 2:
-        stripped = _BARE_DOLLAR.sub(r"\\$", stripped)
-    elif _BARE_DOLLAR.search(stripped) or "\\(" in stripped:
-        stripped = f"\\text{{{stripped}}}"  # a formula may stand in text, and text in a box; a formula in a formula no
-    return f"\\boxed{{{stripped}}}{end}"
+    inner = _BARE_PERCENT.sub(r"\%", inner)
+    if len(_BARE_DOLLAR.findall(inner)) % 2:
+        inner = _BARE_DOLLAR.sub(r"\$", inner)
+    elif _BARE_DOLLAR.search(inner) or "\\(" in inner:
+        inner = f"\\text{{{inner}}}"  # a formula may stand in text, and text in a box; a formula in a formula no
+    return f"{bold}{opening}{blank}\\boxed{{{inner}}}{point}{closing}{bold}{end}"
+
+
+def _ended(text: str) -> tuple[str, str]:
+    """A text, and the period and white space at its end."""
+    inner = text.rstrip()
+    if inner.endswith(".") and not inner.endswith(".."):
+        inner = inner[:-1].rstrip()
+    return inner, text[len(inner) :]
+
+
+def _is_one_formula(text: str, opening: str, closing: str) -> bool:
+    """Whether a text is one formula between these signs."""
+    inner = text[len(opening) : len(text) - len(closing)].strip()
+    is_between = text.startswith(opening) and text.endswith(closing) and len(text) > len(opening) + len(closing)
+    return is_between and bool(inner) and closing not in inner and not _BARE_DOLLAR.search(inner)
 
 
 def _balanced(text: str) -> bool:
+    """Whether a text can stand in braces: its own are paired, and no backslash at its end would take the next."""
+    if (len(text) - len(text.rstrip("\\"))) % 2:
+        return False
     depth = 0
     for brace in re.findall(r"\\.|[{}]", text, re.DOTALL):
         depth += {"{": 1, "}": -1}.get(brace, 0)
@@ -88,8 +95,8 @@ def _balanced(text: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """JSON in which a backslash that begins no escape stands for itself, as models write LaTeX."""
-    return _ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", text)
+    r"""JSON in which a backslash that begins no escape stands for itself, as models write LaTeX; `\'` is a quote."""
+    return _ESCAPE.sub(lambda found: "'" if found[1] == "'" else found[0] if found[1] else "\\\\", text)
 
 
 def restored(text: str) -> str:

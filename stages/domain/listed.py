@@ -16,7 +16,7 @@ _NAMES = "|".join(name.replace(" ", "[ _-]?") for name in sorted(_PARTS, key=len
 _LABEL = re.compile(
     rf"""
     (?P<before> [\s>\#*_`•-]*+ (?: \(?\d{{1,4}}[.):]\s*+ )? [*_`]*+ )
-    (?P<name>{_NAMES}) (?P<number>[ _]?\#?\d{{1,4}})?+ (?P<closed>[*_`]*+) \s*+ [::]
+    (?P<name>{_NAMES}) (?P<number>[ _]?\#?\d{{1,4}})?+ (?P<closed>[*_`]*+) \s*+ [:\uff1a]
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -143,6 +143,8 @@ class _Reader:
         if "subtask" in here:
             self.pieces.append(heading(here))
             self.own_examples = 0
+            if here.get("examples"):
+                self.pieces.append(unread("stray-text", here["examples"]))
         elif here.keys() & {"instruction", "input", "output"}:
             self.pieces.append(self.example(here))
             self.examples += 1
@@ -167,8 +169,8 @@ def pieces(reply: str, how: Grammar) -> list[Piece]:
     lines = _lines(reply)
     if not any(line.part in ("subtask", "instruction", "input", "output") for line in lines):
         return []
-    first = next((line for line in lines if line.part == "subtask"), None)
-    reader = _Reader(how, any_subtask=first is not None and not first.is_new)
+    first = next((line for line in lines if line.part in BEGINS), _Line(""))
+    reader = _Reader(how, any_subtask=first.part == "subtask" and not first.is_new)
     for line in lines:
         reader.line(line)
     reader.close()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stages.shared.text import whole
+
 SHOWN = 200
 """Characters of an unread piece that are told."""
 
@@ -37,4 +39,4 @@ Piece = Heading | Parts | Unread
 
 def unread(reason: str, text: str) -> Unread:
     """An unread piece, told by its beginning."""
-    return Unread(reason, " ".join(text[: 2 * SHOWN].split())[:SHOWN])
+    return Unread(reason, " ".join(str(whole(text[: 2 * SHOWN])).split())[:SHOWN])

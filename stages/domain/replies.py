@@ -20,7 +20,7 @@ REASONS = {
     "empty-reply": "the reply is empty",
     "other-format": "the reply is no list of subtasks or examples in any form that was asked for",
     "cut-off": "the reply ended at its bound, so its last piece may be incomplete",
-    "too-long": "the rest of a reply that is longer than any list that was asked for",
+    "overlong-reply": "the rest of a reply that is longer than any list that was asked for",
     "stray-text": "words before, between or after the pieces of the form",
     "broken-json": "a part of a JSON reply that is not JSON",
     "no-name": "a subtask without a name",
@@ -104,7 +104,7 @@ def _pieces(reply: str, how: Grammar, cut_off: bool) -> list[Piece]:
     if cut_off or is_longer:
         found[-1] = unread("cut-off", _told(found[-1]))
     if is_longer:
-        found.append(unread("too-long", reply[MAX_CHARS:]))
+        found.append(unread("overlong-reply", reply[MAX_CHARS:]))
     return found
 
 

@@ -86,9 +86,12 @@ def other_script_first(example: Written, context: Context) -> str:
 
 
 def placeholder_input(example: Written, _: Context) -> str:
-    """Drop inputs that are wrapped in <...> or (...): they stand for a text that is not there."""
+    """Drop inputs that are wrapped in <...> or (...): they stand for a text that is not there.
+
+    What the first bracket opens has to end with the text: `<p>One</p>` and `(1, 2) and (3, 4)` are no placeholders.
+    """
     text = example.input.strip()
-    return "placeholder-input" if (text[:1] + text[-1:]) in ("<>", "()") else ""
+    return "placeholder-input" if _is_wrapped(text, "<", ">") or _is_wrapped(text, "(", ")") else ""
 
 
 def repeats_the_instruction(example: Written, _: Context) -> str:
@@ -117,6 +120,17 @@ def judge(example: Written, answer_format: str, language: str = "en") -> str:
     """
     context = Context(answer_format, language)
     return next((reason for rule in RULES if (reason := rule(example, context))), "")
+
+
+def _is_wrapped(text: str, opening: str, closing: str) -> bool:
+    if not (len(text) > 1 and text.startswith(opening) and text.endswith(closing)):
+        return False
+    depth = 0
+    for character in text[:-1]:
+        depth += (character == opening) - (character == closing)
+        if depth == 0:
+            return False
+    return True
 
 
 def words(text: str, context: Context) -> int:

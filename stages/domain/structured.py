@@ -6,18 +6,35 @@ Objects that are whole are read where the reply as a whole can't be, each once, 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from stages.domain import latex
 from stages.domain.grammar import Grammar
-from stages.domain.pieces import Heading, Parts, Piece, unread
-from stages.shared.files import dump_json
+from stages.domain.pieces import Heading, Parts, Piece, Unread, unread
+from stages.shared.text import whole
 
 MAX_DEPTH = 20
 """How deep subtasks and examples are looked for inside other values."""
 
+_OPENING = re.compile(r"[{\[]")
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.?+)*+(?:"|\Z)|[{}]', re.DOTALL)
+
+_NAMED = re.compile(r'"(name|reason)"\s*+:\s*+("(?:[^"\\]++|\\["\\/bfnrt])*+")')
+_KEY = re.compile(r'```\w*+|"\w++"\s*+:')
+
+_CODE = re.compile(r'[{}\[\]]|"\s*+[:,]|[:,]\s*+"')
+
+
+@dataclass(frozen=True)
+class _Object:
+    """Where an object begins and ends in a text, and the objects right inside it."""
+
+    start: int
+    stop: int
+    inner: tuple["_Object", ...]
+
 
 NAMES = ("name", "subtask", "new_subtask", "subtask_name", "task", "title")
 REASONS = ("reason", "reasoning", "rationale")
@@ -32,18 +49,16 @@ ANSWERS = ("answer",)
 
 def pieces(reply: str, how: Grammar) -> list[Piece]:
     """The pieces of a JSON reply, in its order; [] where it is none or says nothing of subtasks or examples."""
-    fenced = "\n".join(_FENCE.findall(reply))
-    for text in filter(str.strip, (reply, fenced)):
-        value = _value(text, how)
+    for text, around in ((reply, ""), ("\n".join(_FENCE.findall(reply)), _FENCE.sub("", reply).strip())):
+        value = _value(text)
         if isinstance(value, dict | list) and (found := list(_pieces(value, how, 0))):
-            return found
-    opening = re.search(r"[{\[]", reply)
-    return list(_broken(reply[opening.start() :], how)) if opening else []
+            return [unread("stray-text", around), *found] if around else found
+    return _broken(reply, how)
 
 
-def _value(text: str, how: Grammar) -> Any:
+def _value(text: str) -> Any:
     """The value of a JSON text; None where it is none."""
-    for attempt in (text, latex.escaped(text)) if how.worked else (text,):
+    for attempt in (text, latex.escaped(text)):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
@@ -51,37 +66,57 @@ def _value(text: str, how: Grammar) -> Any:
     return None
 
 
-def _broken(text: str, how: Grammar) -> Iterator[Piece]:
-    """The pieces of the objects that are whole in a text that is not, and what is left of the last one."""
-    end, found = 0, False
-    for start, stop in _objects(text):
-        value = _value(text[start:stop], how)
+def _broken(text: str, how: Grammar) -> list[Piece]:
+    """The pieces of the objects that are whole in a text that is not, with what stands between them."""
+    found = list(_inside(text, _Object(0, len(text), _objects(text)), how, 0))
+    is_json = any(not isinstance(piece, Unread) for piece in found) or '"instruction"' in text
+    return found if is_json else []
+
+
+def _inside(text: str, outer: _Object, how: Grammar, depth: int) -> Iterator[Piece]:
+    """The pieces of the objects in one that can't be read as a whole, and of what stands around them."""
+    end = outer.start
+    for one in outer.inner:
+        yield from _between(text[end : one.start])
+        value = _value(text[one.start : one.stop])
         if isinstance(value, dict):
-            for piece in _pieces(value, how, 0):
-                found = True
-                yield piece
-        elif found or '"instruction"' in text[start:stop]:
-            found = True
-            yield unread("broken-json", text[start:stop])
-        end = stop
-    rest = text[end:].strip(" \n\t,]}")
-    if rest and (found or '"instruction"' in rest or '"name"' in rest):
-        yield unread("broken-json", rest)
+            own = list(_pieces(value, how, 0))
+            yield from own or [unread("broken-json", text[one.start : one.stop])]
+        elif one.inner and depth < MAX_DEPTH:
+            yield from _inside(text, one, how, depth + 1)
+        else:
+            yield unread("broken-json", text[one.start : one.stop])
+        end = one.stop
+    yield from _between(text[end : outer.stop])
 
 
-def _objects(text: str) -> list[tuple[int, int]]:
-    """Where the largest whole objects of a text begin and end."""
+def _between(text: str) -> list[Piece]:
+    """What a text between objects holds: the beginning of a subtask that never ends, or what can't be read."""
+    named = list(_NAMED.finditer(text))
+    if named:
+        name = max(number for number, part in enumerate(named) if part[1] == "name" or number == 0)
+        parts = {part[1]: json.loads(part[2], strict=False) for part in named[name:]}
+        if "name" in parts:
+            return [Heading(_text(parts["name"]), _text(parts.get("reason")))]
+    left = _KEY.sub("", text).strip(" \r\n\t,[]{}`")
+    return [unread("broken-json" if _CODE.search(text) else "stray-text", text.strip(" \r\n\t,"))] if left else []
+
+
+def _objects(text: str) -> tuple[_Object, ...]:
+    """The objects of a text that end, the largest ones, with those inside them."""
+    opening = _OPENING.search(text)  # quotes in the words before it mean nothing
     opened: list[int] = []
-    found: list[tuple[int, int]] = []
-    for token in _TOKEN.finditer(text):
+    found: list[_Object] = []
+    for token in _TOKEN.finditer(text, opening.start() if opening else len(text)):
         if token[0] == "{":
             opened.append(token.start())
         elif token[0] == "}" and opened:
             start = opened.pop()
-            while found and found[-1][0] > start:
-                found.pop()
-            found.append((start, token.end()))
-    return found
+            first = len(found)
+            while first and found[first - 1].start > start:
+                first -= 1
+            found[first:] = [_Object(start, token.end(), tuple(found[first:]))]
+    return tuple(found)
 
 
 def _pieces(value: Any, how: Grammar, depth: int) -> Iterator[Piece]:
@@ -98,7 +133,7 @@ def _pieces(value: Any, how: Grammar, depth: int) -> Iterator[Piece]:
             return
         examples = _part(parts, EXAMPLES)
         if isinstance(_part(parts, NAMES), str) or (_has(parts, REASONS) and examples is not None):
-            yield Heading(" ".join(_text(_part(parts, NAMES)).split()), _text(_part(parts, REASONS)))
+            yield Heading(_text(_part(parts, NAMES)), _text(_part(parts, REASONS)))
             if isinstance(examples, list | dict):
                 yield from _pieces(examples, how, depth + 1)
             return
@@ -116,11 +151,7 @@ def _example(parts: dict[str, Any], how: Grammar) -> Parts:
         output = "\n".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True) if text)
     found = (_text(_part(parts, INSTRUCTIONS)), _text(_part(parts, INPUTS)), _text(output))
     instruction, given, output = (latex.restored(text).strip() if how.worked else text.strip() for text in found)
-    try:
-        told = dump_json(parts)
-    except (ValueError, RecursionError):
-        told = str(list(parts))
-    return Parts(instruction, given, output, told)
+    return Parts(instruction, given, output, "\n".join(filter(None, (instruction, given, output))))
 
 
 def _has(parts: dict[str, Any], keys: tuple[str, ...]) -> bool:
@@ -134,11 +165,11 @@ def _part(parts: dict[str, Any], keys: tuple[str, ...]) -> Any:
 def _text(value: Any) -> str:
     """A value as text: numbers are written out, a list of texts is its lines; "" for anything else."""
     if isinstance(value, str):
-        return value.strip()
+        return str(whole(value)).strip()
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, list) and all(isinstance(entry, str | int | float) for entry in value):
-        return "\n".join(str(entry) for entry in value)
+        return str(whole("\n".join(str(entry) for entry in value)))
     return ""
