@@ -26,7 +26,7 @@ REASONS = {**UNANSWERED, **replies.REASONS, **rules.REASONS, **intake.REASONS}
 def main(paths: argparse.Namespace) -> None:
     """Fill the tree with examples and write it."""
     domain = read_domain(paths.domain)
-    settings = domain.settled("enrich", params.read("enrich", EnrichParams))
+    settings = rounds.settings_of(domain, "enrich", EnrichParams)
     model = params.read(f"llm.models.{settings.model}", ModelParams)
 
     def opened() -> rounds.Asking:

@@ -27,7 +27,7 @@ REASONS = {**UNANSWERED, **search.REASONS, **replies.REASONS, **rules.REASONS, *
 def main(paths: argparse.Namespace) -> None:
     """Explore the domain and write its tree."""
     domain = read_domain(paths.domain)
-    settings = domain.settled("explore", params.read("explore", ExploreParams))
+    settings = rounds.settings_of(domain, "explore", ExploreParams)
     model = params.read(f"llm.models.{settings.model}", ModelParams)
 
     def opened() -> rounds.Asking:

@@ -77,8 +77,7 @@ class Filling:
         for answer in answers:
             found, unread = replies.examples(answer.reply, self._domain.answer_format, is_cut_off(answer))
             self._intake.fragments(answer, unread)
-            target = self._settings.examples[self.tree[task_name].depth]
-            new += self._intake.examples(task_name, found, answer, target=target)
+            new += self._intake.examples(task_name, found, answer, room=self._gap(self.tree[task_name]))
         return new
 
     def is_open(self, node: Node) -> bool:
@@ -133,7 +132,8 @@ class Filling:
         ]
 
     def _gap(self, node: Node) -> int:
-        return max(0, self._settings.examples[node.depth] - len(node.examples))
+        """How many examples a task lacks; seeds without an output are shown in prompts and don't count."""
+        return max(0, self._settings.examples[node.depth] - sum(bool(one.output) for one in node.examples))
 
     def _left(self, wanted: int) -> int:
         """How many of the wanted requests may still be made."""

@@ -91,12 +91,12 @@ class Intake:
             self._book.drop("fragments", f"{place(answer)}:{number}", one.reason, one.detail[:DETAIL_CHARS])
 
     def examples(
-        self, task_name: str, written: Iterable[Written], answer: Answer, within: str = "", target: int | None = None
+        self, task_name: str, written: Iterable[Written], answer: Answer, within: str = "", room: int | None = None
     ) -> int:
         """Give a task the examples that pass; return how many do.
 
-        within: what comes before an example's number where it is told of. target: how many examples the task has at
-        most; None for no bound.
+        within: what comes before an example's number where it is told of. room: how many it takes in at most; None for
+        no bound.
         """
         kept = list(self._tree[task_name].examples)
         before = len(kept)
@@ -105,7 +105,7 @@ class Intake:
             reason = rules.judge(one, self._domain.answer_format, self._domain.language)
             if not reason and (one.instruction, one.input) in self._seen:
                 reason = "repeated-example"
-            if not reason and target is not None and len(kept) >= target:
+            if not reason and room is not None and len(kept) - before >= room:
                 reason = "beyond-target"
             if reason:
                 self._drop(f"{place(answer)}:{within}{number}", one, reason)

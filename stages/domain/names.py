@@ -9,7 +9,11 @@ from collections.abc import Callable
 from stages.domain.tree import Tree, plain_id
 from stages.shared import similarity
 
+LONGEST = 120
+"""Characters of a name; what is longer is a text that took the place of one."""
+
 REASONS = {
+    "long-name": f"the name has more than {LONGEST} characters",
     "no-word": "the name holds no letter and no digit",
     "repeated-name": "the tree has a task of this name",
     "near-name": "the tree has a task of nearly this name: their ROUGE-L is above explore.near",
@@ -48,6 +52,11 @@ class Names:
         return best
 
 
+def too_long(name: str, _: Names) -> tuple[str, str]:
+    """Every prompt around the task would carry it along."""
+    return ("", "") if len(name) <= LONGEST else ("long-name", "")
+
+
 def without_word(name: str, _: Names) -> tuple[str, str]:
     """Punctuation alone makes no id."""
     return ("", "") if plain_id(name) else ("no-word", "")
@@ -67,7 +76,7 @@ def near(name: str, names: Names) -> tuple[str, str]:
     return ("near-name", f"{other} ({score:.3f})") if score > names.near else ("", "")
 
 
-RULES: list[Callable[[str, Names], tuple[str, str]]] = [without_word, repeated, near]
+RULES: list[Callable[[str, Names], tuple[str, str]]] = [too_long, without_word, repeated, near]
 """What a name must pass, in this order; each rule returns the reason word and the other name, ("", "") to let it in."""
 
 

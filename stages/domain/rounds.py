@@ -9,9 +9,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from stages.domain.intake import is_cut_off
-from stages.shared.errors import ParamsError
+from stages.domain.source import Domain
+from stages.shared import params
+from stages.shared.errors import InputError, ParamsError
 from stages.shared.llm import bill
 from stages.shared.llm.seam import FREE, ModelParams, Prompt, Round, Unanswered, request_of
+from stages.shared.params import SectionType
 from stages.shared.records import Answer
 
 Outcomes = Sequence[Answer | Unanswered]
@@ -88,6 +91,22 @@ def counting(read: Callable[[str, str, bool], tuple[Sequence[object], object]], 
     return lambda answer: len(read(answer.reply, answer_format, is_cut_off(answer))[0])
 
 
+def settings_of(domain: Domain, stage: str, section: type[SectionType]) -> SectionType:
+    """A stage's section of params.yaml with what the domain sets otherwise; raise InputError where that is the model.
+
+    DVC knows of the model that params.yaml names only, and so would neither rerun for another one nor read back what
+    it was paid for.
+    """
+    if "model" in domain.settings.get(stage, {}):
+        raise InputError(
+            "settings other than the model, which is the same for all domains",
+            repr(domain.settings[stage]["model"]),
+            f"domain.yaml of {domain.id}, key settings.{stage}.model",
+            f"remove it, and name the model in params.yaml, key {stage}.model",
+        )
+    return domain.settled(stage, params.read(stage, section))
+
+
 def check_can_explore(stage: str, name: str, model: ModelParams) -> None:
     """Raise ParamsError where the model that a stage's section names answers by rule, or replays known answers."""
     if model.provider in FREE:
@@ -95,8 +114,7 @@ def check_can_explore(stage: str, name: str, model: ModelParams) -> None:
             "a model that can be asked about any domain",
             f"{name!r}, whose provider {model.provider} knows hub datasets only",
             f"params.yaml, key {stage}.model",
-            "set it to a model of llm.models with the provider openai, batch, anthropic or transformers "
-            f"(or in the domain's own settings: {{{stage}: {{model: NAME}}}})",
+            "set it to a model of llm.models with the provider openai, batch, anthropic or transformers",
         )
 
 

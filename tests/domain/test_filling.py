@@ -136,6 +136,17 @@ def test_a_tree_that_has_its_examples_asks_nothing(known: Any, tree: Tree) -> No
     assert (found.asked, plain(found.tree)) == ([], plain(tree))
 
 
+def test_seeds_without_an_output_are_shown_and_do_not_count(tmp_path: Path) -> None:
+    domain, wording = driving.read(tmp_path / "texts", more="seeds: seeds.jsonl\ndemonstrations: 12\n")
+    lines = "".join(f'{{"instruction": "Think of a game, number {number}."}}\n' for number in range(7))
+    (tmp_path / "texts/seeds.jsonl").write_text(lines, "utf-8")
+    found = enrich(domain, wording, domain.seed(), scripted(Script()), examples=[9])
+    assert asks(found.asked) == [4]
+    assert "Think of a game, number 6." in found.asked[0].messages[1]["content"]
+    assert [bool(one.output) for one in found.tree.root.examples] == [True] * 5 + [False] * 7 + [True] * 4
+    assert [one.number for one in found.tree.root.examples] == list(range(16))
+
+
 def test_a_tree_deeper_than_the_list_of_numbers_is_refused(known: Any, tree: Tree) -> None:
     with pytest.raises(ParamsError, match=r"for each depth of the tree of texts, 0 to 1, got 1 numbers"):
         enrich(*known, tree, scripted(Script()), examples=[5])

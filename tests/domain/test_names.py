@@ -22,6 +22,8 @@ def names(*known: str, near: float | None = 0.7) -> Names:
     [
         ("?!... --- ___", "no-word", ""),
         ("", "no-word", ""),
+        ("x" * 121, "long-name", ""),
+        ("x" * 120, "", ""),
         ("everything", "repeated-name", "Everything"),
         ("Formal  letters", "repeated-name", "Formal letters"),
         ("formal-letters!", "repeated-name", "Formal letters"),

@@ -2,15 +2,16 @@
 
 import io
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stages.domain import replies
 from stages.domain.filling import EnrichParams, Filling
-from stages.domain.rounds import answered_by, asked, check_can_explore, counting, known_so_far
+from stages.domain.rounds import answered_by, asked, check_can_explore, counting, known_so_far, settings_of
 from stages.domain.search import ExploreParams, Search
-from stages.shared.errors import ParamsError
+from stages.shared.errors import InputError, ParamsError
 from stages.shared.ledger import Ledger
 from stages.shared.llm.seam import ModelParams, Prompt, Round, request_of
 from stages.shared.records import Answer
@@ -101,9 +102,15 @@ def test_a_model_that_knows_hub_datasets_only_is_refused_with_what_to_set(provid
     assert str(error.value) == (
         "params.yaml, key explore.model: expected a model that can be asked about any domain, got 'rules', whose "
         f"provider {provider} knows hub datasets only; set it to a model of llm.models with the provider openai, "
-        "batch, anthropic or transformers (or in the domain's own settings: {explore: {model: NAME}})."
+        "batch, anthropic or transformers."
     )
     check_can_explore("explore", "lab", MODEL)
+
+
+def test_a_domain_has_no_model_of_its_own(tmp_path: Path) -> None:
+    domain, _ = driving.read(tmp_path / "texts", more="settings: {explore: {model: other}}\n")
+    with pytest.raises(InputError, match=r"domain\.yaml of texts, key settings\.explore\.model.*got 'other'"):
+        settings_of(domain, "explore", ExploreParams)
 
 
 def test_the_bill_counts_what_can_be_read_of_an_answer(known: Any) -> None:
