@@ -14,6 +14,7 @@ from stages.domain.prompts import Wording
 from stages.domain.source import Domain, read_domain
 from stages.domain.tree import read_tree
 from stages.shared import files
+from stages.shared.errors import BudgetError
 from stages.shared.llm.fault_requests import digest
 from stages.shared.llm.fault_serving import Serving, serving
 from stages.shared.llm.openai import body
@@ -115,6 +116,23 @@ def test_after_kills_the_bytes_are_the_same_and_nothing_was_asked_twice_but_what
             if request.key in under_way:
                 may_repeat.add(digest(body(request)))
     assert {id for id, count in found.items() if count > calm.asked[id]} <= may_repeat
+
+
+def test_a_budget_that_ends_stops_the_search_and_a_larger_one_goes_on_where_it_was(
+    calm: Calm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "poor"
+    with serving(Scripted(script=calm.script)) as server:
+        prepare(folder, server.url, client={"budget_usd": 0.0055, "concurrency": 1})
+        with pytest.raises(BudgetError):
+            within(folder, "explore", monkeypatch)
+        assert 0 < server.ledger()["asked"] < 9
+        assert not Path("explore/tree.json").exists()
+        write(folder, server.url, client={"budget_usd": 1.0})
+        within(folder, "explore", monkeypatch)
+        found = asked(server)
+    assert outputs(folder, "explore") == outputs(calm.folder, "explore")
+    assert {id: calm.asked[id] for id in found} == found
 
 
 def test_the_search_stops_at_max_requests_and_says_what_is_open(tmp_path: Path) -> None:

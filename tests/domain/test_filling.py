@@ -103,6 +103,14 @@ def test_a_task_runs_dry_after_so_many_rounds_that_add_nothing_and_is_told_of(kn
     assert counts["most_requests_of_a_node"] == 4
 
 
+def test_tries_are_counted_from_the_last_round_that_added_something(known: Any) -> None:
+    bad = [PROSE, PROSE]  # a reply, and one to the complaint about it
+    replies = iter([*bad, listed(example("1")), *bad, listed(example("2")), *bad, listed(example("3"))])
+    found = enrich(*known, known[0].seed(), lambda _: next(replies), examples=[8], tries=2)
+    assert len(found.tree.root.examples) == 8
+    assert [prompt.draw for prompt in found.asked] == list(range(6))
+
+
 @pytest.mark.parametrize(
     ("reply", "unit", "reason"),
     [

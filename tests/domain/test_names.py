@@ -45,7 +45,7 @@ def test_a_score_at_the_threshold_is_let_in() -> None:
 
 
 def test_the_first_of_the_nearest_is_told() -> None:
-    found = judge("formal old letters", names("formal letters", "old formal letters", "formal letters of old"))
+    found = judge("formal old letters", names("old formal letters", "formal letters", "old letters"))
     assert found == ("near-name", "formal letters (0.800)")
 
 
