@@ -1,4 +1,4 @@
-r"""How replies list subtasks and examples, as data (grammars.json): three formats, one way to write each (spec B3).
+r"""How replies list subtasks and examples, as data (grammar/forms.json): three formats, one way to write each (B3).
 
 `numbered` gives each example its number, `plain` does not; in `latex`, which is plain too, an output is a worked
 solution, `Explanation:` and then `Answer:` with the result in a \boxed{}.
@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-GRAMMARS = Path(__file__).with_name("grammars.json")
+FORMS = Path(__file__).with_suffix("") / "forms.json"
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Grammar:
 
 @cache
 def read() -> dict[str, Any]:
-    """The content of grammars.json."""
-    found: dict[str, Any] = json.loads(GRAMMARS.read_text("utf-8"))
+    """The content of forms.json."""
+    found: dict[str, Any] = json.loads(FORMS.read_text("utf-8"))
     return found
 
 

@@ -82,12 +82,13 @@ class _Reader:
         part = self.begun(line)
         if part == "examples" and self.part in ("", "examples"):
             self.separate()
+            self.here = {"": [line.rest]}
         elif part:
             self.begin(part, line.rest)
-        elif self.is_apart:
+        elif self.is_apart and line.text.strip():
             self.close()
-            self.here, self.part = {"": [line.text]}, ""
-        else:
+            self.here = {"": [line.text]}
+        elif not self.is_apart:
             self.here.setdefault(self.part, []).append(line.text)
         if ends:
             self.separate()
@@ -180,7 +181,7 @@ def pieces(reply: str, how: Grammar) -> list[Piece]:
 def heading(here: dict[str, str]) -> Heading:
     """The beginning of a subtask; what follows its name without a label is its reason."""
     name, _, more = here["subtask"].partition("\n")
-    return Heading(_bare(name), here.get("reason", "") or more.strip())
+    return Heading(_bare(name), "\n".join(filter(None, (more.strip(), here.get("reason", "")))))
 
 
 def _bare(name: str) -> str:

@@ -96,7 +96,8 @@ def enrich(
     node = tree[task_name]
     how = grammar(domain.answer_format)
     start = [f"{how.label('subtask')} {_line(node.raw_task_name)}"]
-    start += [f"{how.label('reason')} {_line(node.reason)}"] if node.reason.strip() else []
+    if node.reason.strip() and node.parent is not None:  # the root's is the domain's description, which is told above
+        start.append(f"{how.label('reason')} {_line(node.reason)}")
     parts = [
         _filled("enrich", requirements=wording.enrich, form=_form_of_examples(domain.answer_format)),
         _task(tree, node),

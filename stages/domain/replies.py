@@ -1,7 +1,8 @@
 """Reading subtasks and examples out of a model's reply: JSON where it is JSON, else the form of its format (spec B4).
 
-One way through for all formats (grammars.json). Nothing vanishes: what can't be read comes back as Unread. The faults
-of the original are not carried over: it strips labels as sets of characters, and answers a missing reply with a text.
+One way through for all formats (grammar/forms.json). Nothing vanishes: what can't be read comes back as Unread. The
+faults of the original are not carried over: it strips labels as sets of characters, and answers a missing reply with a
+text.
 """
 
 import re

@@ -125,6 +125,8 @@ def _pieces(value: Any, how: Grammar, depth: int) -> Iterator[Piece]:
         yield unread("broken-json", "values nested too deep")
     elif isinstance(value, list):
         for entry in value:
+            if isinstance(entry, str) and entry.strip():
+                yield unread("stray-text", entry)
             yield from _pieces(entry, how, depth + 1)
     elif isinstance(value, dict):
         parts = {"_".join(str(key).lower().split()): entry for key, entry in value.items()}

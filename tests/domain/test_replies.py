@@ -58,6 +58,7 @@ AS_JSON = {"examples": [{"instruction": one.instruction, "input": one.input, "ou
         NUMBERED.replace("1. Instruction:", "**1. Instruction:**").replace("2. Instruction:", "### 2. Instruction:"),
         NUMBERED.replace("Input:", "- Input:").replace("Output:", "- Output:"),
         NUMBERED.replace("tmrw\n", "tmrw\n###\n").replace("note.\n", "note.\n###\n"),
+        NUMBERED.replace("tmrw\n", "tmrw\n###\n\n").replace("note.\n", "note.\n\n###\n\n"),
         NUMBERED.replace("Instruction: ", "Instruction:\n").replace("Output: ", "Output:\n\n"),
         NUMBERED.replace("tomorrow.\n###", "tomorrow. ###"),
         NUMBERED.replace("note.\nInput: see u tmrw\nOutput:", "note. Input: see u tmrw Output:"),
@@ -187,6 +188,8 @@ def test_what_can_t_be_read_as_an_example_comes_back_with_its_reason(reply: str,
         ("New subtask: !!!\nReason: because", ["!!!"], []),
         ('{"subtasks": [{"reason": "because", "examples": []}, {"name": "Two"}]}', ["Two"], ["no-name"]),
         ('[{"instruction": "a", "output": "b"}]', [], ["no-subtask"]),
+        ('{"subtasks": [{"name": "One", "examples": ["Write a poem."]}, "Two"]}', ["One"], ["stray-text"] * 2),
+        ("Examples: such as these\n\nNew subtask: One", ["One"], ["stray-text"]),
         (f"Sure, here they are:\n\n{SUBTASKS}", [one.name for one in FOUND], ["stray-text"]),
         (f"{SUBTASKS}###\nTell me if you want more!", [one.name for one in FOUND], ["stray-text"]),
         (f'Of course, a 5" list: {json.dumps({"subtasks": [{"name": "One"}]})} Enough?', ["One"], ["stray-text"] * 2),
@@ -246,12 +249,11 @@ def test_a_reply_longer_than_any_list_is_read_up_to_the_bound() -> None:
         "Answer: ", "\nAnswer:", "$", "Example 1\n",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("before", ["", "Instruction: a\nOutput: Answer: ", '{"examples":['])
+@pytest.mark.parametrize("before", ["Instruction: a\nOutput: Answer: ", '{"examples":['])
 def test_a_long_hostile_reply_is_read_in_time(piece: str, before: str) -> None:
     reply = before + piece * ((MAX_CHARS - len(before)) // len(piece))
-    for read in (subtasks, examples):
-        found, left = read(reply, "latex", cut_off=False)
-        assert found or left
+    found, left = subtasks(reply, "latex", cut_off=False)
+    assert found or left
 
 
 def is_text(line: str) -> bool:
@@ -293,7 +295,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=14).map("".join), st.lists(PIECES).map("\n".join)),
     st.sampled_from(FORMATS),
