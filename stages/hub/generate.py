@@ -2,7 +2,7 @@
 
 Reads the selected cards and the first rows of each, writes the answers in the order of the cards. A config of which
 too little could be shown is not asked about; a prompt without an answer is counted. The metrics say what the answers
-cost, at the prices of the day (bill.py).
+cost, at the prices of the day (stages/shared/llm/bill.py).
 """
 
 import argparse
@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stages.hub import bill, prompts, template
+from stages.hub import prompts, replies, template
 from stages.hub.rows import WaveRows
 from stages.shared import files, ledger, params, stage
+from stages.shared.llm import bill
 from stages.shared.llm.seam import REASONS as UNANSWERED
 from stages.shared.llm.seam import ModelParams, Prompt, Unanswered, open_provider, unasked
 from stages.shared.records import Answer, Card, Setting
@@ -87,7 +88,7 @@ def main(paths: argparse.Namespace) -> None:
     cards = list(files.read_jsonl(paths.cards, Card))
     expected = len(cards) * len(chosen.settings)
     provider = open_provider(chosen.model, model, template.reply, paths.answers, expected)
-    account = bill.opened(model)
+    account = bill.opened(model, lambda answer: len(replies.parse(answer.reply)))
     hidden: Counter[str] = Counter()
     asked: dict[str, Any] = {}
     hidden_fields: dict[str, int] = {}

@@ -6,7 +6,8 @@ once; both replies are handed out, so that a stage's output refills a store comp
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +19,7 @@ from stages.shared.llm.calls import Ask, CallError, Transport
 from stages.shared.llm.client import ClientParams, Endpoint
 from stages.shared.llm.pool import Done, Pool, Purse
 from stages.shared.llm.progress import Progress
-from stages.shared.llm.seam import ModelParams, Prompt, Unanswered, request_of
+from stages.shared.llm.seam import ModelParams, Prompt, Round, Unanswered, request_of
 from stages.shared.llm.store import Store, open_store
 from stages.shared.records import Answer
 
@@ -37,6 +38,9 @@ class Sender(Protocol):
 
     def send(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> None:
         """Get everything answered, and tell of each what came of it; raise SauropodError where that must stop."""
+
+    def close(self) -> None:
+        """Let go of what was held from one `send` to the next."""
 
 
 @dataclass
@@ -67,22 +71,40 @@ class Asking:
         self._model, self._sender, self._client, self._out, self._expected = model, sender, client, out, expected
 
     def answer(self, prompts: Iterable[Prompt]) -> Iterator[Answer | Unanswered]:
-        """Yield what comes of each Prompt, in order, after all of them have been asked.
+        """Yield what comes of each Prompt, in order, after all of them have been asked; raise what `rounds` raises."""
+        with self.rounds() as ask:
+            yield from ask(prompts)
 
-        Raises ModelError where more than llm.client.max_failed_share of them stay without an answer, or where the
-        endpoint refuses the key; BudgetError where the budget ends; StoreError. What was answered is kept.
+    @contextmanager
+    def rounds(self) -> Iterator[Round]:
+        """Yield a function that asks, to be called as often as answers lead to new prompts.
+
+        The last commit is read back once at most, and the progress is told of all prompts together. Raises ModelError
+        at once where the endpoint refuses the key, and where more than llm.client.max_failed_share of all prompts stay
+        without an answer: at the end, or after a round of several prompts of which none is answered; BudgetError where
+        the budget ends; StoreError. What was answered is kept.
         """
         progress = Progress(f"{self._model.model} {self._out.parent.name}", self._expected)
-        with open_store() as store:
+        with open_store() as store, closing(self._sender):
             again = self._client.pay_again
             book = _Book(store, progress, self._model, lambda: refill.refill(store, self._out, pay_again=again))
-            try:
+
+            def ask(prompts: Iterable[Prompt]) -> Iterator[Answer | Unanswered]:
+                start = len(book.slots)
+                if self._expected is None and isinstance(prompts, Sized):
+                    progress.expected = start + len(prompts)
                 self._sender.send(book.first(prompts), store, progress, book.done)
                 self._sender.send(book.second(), store, progress, book.done)
+                own = book.slots[start:]
+                if len(own) > 1 and all(slot.error for slot in own):
+                    self._check(book.slots)  # nobody answers, and further rounds would have to wait as long
+                return book.answers(own)
+
+            try:
+                yield ask
             finally:
                 progress.finish()
             self._check(book.slots)
-            yield from book.answers()
 
     def _check(self, slots: list[Slot]) -> None:
         """Raise ModelError where too many prompts have no answer."""
@@ -135,9 +157,9 @@ class _Book:
                 slot.error = outcome
                 self._progress.without()
 
-    def answers(self) -> Iterator[Answer | Unanswered]:
+    def answers(self, slots: Iterable[Slot]) -> Iterator[Answer | Unanswered]:
         """What comes of each prompt, in order."""
-        for slot in self.slots:
+        for slot in slots:
             if slot.error:
                 yield Unanswered(slot.item, slot.setting, slot.draw, slot.error.reason, slot.error.detail)
                 continue

@@ -65,6 +65,9 @@ class Batch:
                 if at_work or self._held(left, store):
                     time.sleep(self._client.poll_s)
 
+    def close(self) -> None:
+        """Nothing is let go of: batches outlast this process, and the SDK's connections end with it."""
+
     def _is_hopeless(self, error: CallError, tries: int) -> bool:
         return error.final or tries >= self._client.attempts
 

@@ -159,6 +159,11 @@ class Plan(Settings):
     bill_broken: bool = False
     batch: BatchPlan = BatchPlan()
 
+    def completion(self, texts: tuple[str, ...], digest: str) -> tuple[str, str]:
+        """The completion for a request with these messages, whose digest is this, and why it ends where it does."""
+        reply = next((rule.reply for rule in self.replies if any(rule.contains in one for one in texts)), self.reply)
+        return reply.replace("{digest}", digest), "stop"
+
     @field_validator("faults")
     @classmethod
     def _shares_of_one(cls, faults: dict[FaultName, float]) -> dict[FaultName, float]:

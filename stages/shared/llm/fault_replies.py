@@ -65,11 +65,9 @@ STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "r
 
 def answer(plan: Plan, asked: Asked, fault: FaultName | None = None) -> Answer:
     """What the plan replies to a request, changed by the fault where the fault concerns the content."""
-    text = next((rule.reply for rule in plan.replies if any(rule.contains in one for one in asked.texts)), plan.reply)
-    text = text.replace("{digest}", asked.messages_digest)
+    text, finish = plan.completion(asked.texts, asked.messages_digest)
     low, high = plan.output_tokens
     output = low + int((high - low + 1) * chance(plan.seed, asked.digest, "output"))
-    finish = "stop"
     shown: str | None = PROSE if fault == "bad_json" else text
     if asked.limit is not None and output > asked.limit:
         shown = shown and shown[: len(shown) * asked.limit // output]

@@ -53,22 +53,46 @@ class Purse:
         return self.rate.cost(completion.usage) if self.rate and completion.usage else None
 
 
+@dataclass
+class Line:
+    """What lasts from one `send` to the next: connections, limits, and whether the endpoint takes no JSON schema."""
+
+    transport: Transport
+    gate: Gate
+    pace: Pace
+    is_plain: bool = False
+
+
 class Pool:
     """A sender that keeps many calls of one transport under way."""
 
     def __init__(self, label: str, transport: Callable[[], Transport], client: ClientParams, purse: Purse) -> None:
         self._label, self._open, self._client, self._purse = label, transport, client, purse
+        self._runner: asyncio.Runner | None = None
+        self._line: Line | None = None
 
     def send(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> None:
         """Ask everything; raise what stopped the asking, after all calls under way have come to an end."""
-        asyncio.run(self._send(asks, store, progress, done))
+        # One event loop for all sends: connections and limiters belong to the loop that they began in.
+        self._runner = self._runner or asyncio.Runner()
+        self._runner.run(self._send(asks, store, progress, done))
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._runner is None:
+            return
+        try:
+            if self._line:
+                self._runner.run(self._line.transport.close())
+        finally:
+            self._runner.close()
+            self._runner = self._line = None
 
     async def _send(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> None:
-        transport = self._open()
-        try:
-            await _Round(self._label, transport, self._client, self._purse, store, progress).run(asks, done)
-        finally:
-            await transport.close()
+        if self._line is None:
+            pace = Pace(self._client.requests_per_minute, self._client.tokens_per_minute)
+            self._line = Line(self._open(), Gate(self._client.concurrency), pace)
+        await _Round(self._label, self._line, self._client, self._purse, store, progress).run(asks, done)
 
 
 class _Round:
@@ -77,20 +101,18 @@ class _Round:
     def __init__(
         self,
         label: str,
-        transport: Transport,
+        line: Line,
         client: ClientParams,
         purse: Purse,
         store: Store,
         progress: Progress,
     ) -> None:
-        self._label, self._transport, self._client, self._purse = label, transport, client, purse
+        self._label, self._line, self._client, self._purse = label, line, client, purse
         self._store, self._progress = store, progress
         self._dice = random.Random()  # noqa: S311 - spreads retries, decides nothing
-        self._gate = Gate(client.concurrency)
-        self._pace = Pace(client.requests_per_minute, client.tokens_per_minute)
+        self._gate = line.gate
         self._stopped = asyncio.Event()
         self._fault: Exception | None = None
-        self._plain = False
 
     async def run(self, asks: Iterator[Ask], done: Done) -> None:
         """Let twice as many workers as calls run, so that calls don't wait for the store."""
@@ -165,7 +187,7 @@ class _Round:
 
     async def _call(self, ask: Ask) -> Completion | None:
         """One call within the limits, None where the asking was stopped before it; refusals are noted at the gate."""
-        await self._pace.wait(money.input_bound(ask.request) // 4)  # about four bytes a token
+        await self._line.pace.wait(money.input_bound(ask.request) // 4)  # about four bytes a token
         entered = await self._gate.enter()
         self._progress.under_way(self._gate.active)
         try:
@@ -186,16 +208,16 @@ class _Round:
 
     async def _called(self, request: Request) -> Completion:
         """The reply to a request; where the endpoint takes no JSON schema, asked without one from then on."""
-        if self._plain and request.schema:
+        if self._line.is_plain and request.schema:
             request = replace(request, schema=None)
         try:
-            return await self._transport.call(request)
+            return await self._line.transport.call(request)
         except CallError as error:
             if error.reason != "rejected" or not request.schema:
                 raise
-        found = await self._transport.call(replace(request, schema=None))
-        if not self._plain:
-            self._plain = True
+        found = await self._line.transport.call(replace(request, schema=None))
+        if not self._line.is_plain:
+            self._line.is_plain = True
             sys.stderr.write(f"answers: {self._label} takes no JSON schema; asking without.\n")
         return found
 

@@ -5,6 +5,7 @@ is the hash of what a model would be sent, never of code, file order or the data
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -132,6 +133,9 @@ class Provider(Protocol):
         """
 
 
+Round = Callable[[Iterable[Prompt]], Iterator[Answer | Unanswered]]
+"""Asks one round of prompts, where later prompts follow from earlier answers; yields what Provider.answer would."""
+
 Rule = Callable[[Prompt], str]
 """Answers a prompt from its subject; each route brings its own for the `template` provider."""
 
@@ -200,6 +204,24 @@ def open_provider(name: str, model: ModelParams, rule: Rule, out: Path, expected
         f"params.yaml, key llm.models.{name}.provider",
         "correct it, or name another model in the stage's section",
     )
+
+
+def open_rounds(name: str, model: ModelParams, out: Path) -> AbstractContextManager[Round]:
+    """Return the provider that `model` names, to be asked round after round as long as the block runs.
+
+    name, out: as for `open_provider`. Raises ParamsError where the provider answers known prompts only, or as
+    `open_provider` does; leaving the block raises ModelError where too many prompts of all rounds had no answer.
+    """
+    from stages.shared.llm.asking import SENDERS, open_asking  # noqa: PLC0415
+
+    if model.provider not in SENDERS:
+        raise ParamsError(
+            f"one of the providers {', '.join(SENDERS)}, since prompts follow from answers here",
+            repr(model.provider),
+            f"params.yaml, key llm.models.{name}.provider",
+            "correct it, or name another model in the stage's section",
+        )
+    return open_asking(name, model, out, None).rounds()
 
 
 def unasked(provider: Provider) -> list[str]:

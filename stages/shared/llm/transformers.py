@@ -70,6 +70,9 @@ class Local:
             time.sleep(POLL)
             asks = iter(held)
 
+    def close(self) -> None:
+        """Nothing is let go of: the model stays loaded."""
+
     def _pass(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> list[Ask]:
         """Answer whatever nobody else is at work on, in batches; return what somebody is."""
         held: list[Ask] = []

@@ -2,19 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stages.shared.errors import ParamsError
-from stages.shared.llm import books
+from stages.shared.errors import ModelError, ParamsError
+from stages.shared.llm import books, progress
 from stages.shared.llm.asking import open_asking
 from stages.shared.llm.fault_plan import Plan, Rule
 from stages.shared.llm.fault_serving import serving
-from stages.shared.llm.seam import ModelParams, Prompt, Sampling, open_provider
-from stages.shared.llm.store import open_store
+from stages.shared.llm.seam import ModelParams, Prompt, Sampling, Unanswered, open_provider, open_rounds
+from stages.shared.llm.store import Store, open_store
 from stages.shared.records import Answer
 from tests.hub.examples import write_params
-from tests.shared.llm.asked import CLIENT, MODEL, ask, complains_unless, prompts
+from tests.shared.llm.asked import CLIENT, MODEL, ask, asking, complains_unless, prompts
 
 
 @pytest.fixture(autouse=True)
@@ -167,3 +168,91 @@ def test_who_asked_first_and_what_it_cost_is_in_the_store(tmp_path: Path) -> Non
 
 def test_providers_that_ask_nobody_have_no_key_of_an_endpoint() -> None:
     assert ModelParams(provider="template", model="rules-1").label == "template"
+
+
+def test_rounds_are_asked_one_after_another_over_the_same_connections(tmp_path: Path) -> None:
+    with serving(Plan()) as server, asking(server.url, tmp_path).rounds() as ask_round:
+        (first,) = answers(list(ask_round(prompts(1))))
+        follow = Prompt("next", "aware", ({"role": "user", "content": first.reply},))
+        second = answers(list(ask_round([follow, *prompts(2)])))
+        assert [one.item for one in second] == ["next", "item-0000", "item-0001"]
+        assert second[1].reply == first.reply
+        assert server.ledger()["asked"] == 3
+
+
+def in_rounds(url: str, folder: Path, *rounds: list[Prompt], **changes: Any) -> list[list[Answer | Unanswered]]:
+    with asking(url, folder, **changes).rounds() as ask_round:
+        return [list(ask_round(one)) for one in rounds]
+
+
+def test_the_failed_share_is_that_of_all_rounds(tmp_path: Path) -> None:
+    with serving(Plan(first=("400",))) as server:
+        found = in_rounds(server.url, tmp_path, prompts(1), prompts(5)[1:], max_failed_share=0.25)
+    assert isinstance(found[0][0], Unanswered)
+    assert len(answers(found[1])) == 4
+
+
+def test_too_many_without_an_answer_fail_after_the_last_round(tmp_path: Path) -> None:
+    with serving(Plan(first=("400",))) as server:
+        with pytest.raises(ModelError, match=r"of 5 prompts without an answer, got 1 \(rejected 1"):
+            in_rounds(server.url, tmp_path, prompts(1), prompts(5)[1:], max_failed_share=0.19)
+        assert server.ledger()["asked"] == 5
+
+
+def test_a_round_of_several_without_any_answer_is_the_last(tmp_path: Path) -> None:
+    with serving(Plan(first=(None, None, "400", "400"))) as server:
+        with pytest.raises(ModelError, match=r"of 4 prompts without an answer, got 2"):
+            in_rounds(server.url, tmp_path, prompts(2), prompts(4)[2:], prompts(9)[4:], max_failed_share=0.3)
+        assert server.ledger()["asked"] == 4
+    with serving(Plan(first=(None, None, "400", "400"))) as server:
+        folder, other = tmp_path / "other", MODEL.model_copy(update={"model": "n"})
+        rounds = (prompts(2), prompts(4)[2:], prompts(9)[4:])
+        in_rounds(server.url, folder, *rounds, model=other, max_failed_share=0.5)
+        assert server.ledger()["asked"] == 9
+
+
+def test_a_refused_key_stops_the_round_it_comes_in(tmp_path: Path) -> None:
+    with serving(Plan(first=("401",))) as server:
+        with pytest.raises(ModelError, match="accepts key"):
+            in_rounds(server.url, tmp_path, prompts(1), prompts(5)[1:], max_failed_share=1.0)
+        assert server.ledger()["asked"] == 1
+
+
+def test_the_last_commit_is_read_back_once_for_all_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def refill(store: Store, out: Path, *, pay_again: bool) -> int:
+        read.append(out)
+        return 0
+
+    monkeypatch.setattr("stages.shared.llm.refill.refill", refill)
+    with serving(Plan()) as server, asking(server.url, tmp_path).rounds() as ask_round:
+        for number in range(3):
+            ask_round(prompts(number + 1))
+    assert read == [tmp_path / "answers.jsonl"]
+
+
+def test_an_endpoint_that_takes_no_schema_is_asked_without_in_later_rounds_too(tmp_path: Path) -> None:
+    asked = prompts(3, schema={"type": "object"})
+    with serving(Plan(rejects_schema=True)) as server, asking(server.url, tmp_path).rounds() as ask_round:
+        for one in asked:
+            ask_round([one])
+        assert server.ledger()["faults"] == {"rejects_schema": 1}
+
+
+def test_the_progress_line_counts_all_rounds_so_far(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "FILE_SECONDS", 0.0)
+    with serving(Plan()) as server:
+        in_rounds(server.url, tmp_path, prompts(2), prompts(5)[2:])
+    lines = capsys.readouterr().err.splitlines()
+    assert any("1/2 answered" in line for line in lines)
+    assert any("3/5 answered" in line for line in lines)
+    assert "5/5 answered" in lines[-1]
+
+
+@pytest.mark.parametrize("provider", ["template", "recorded", "oracle"])
+def test_who_answers_known_prompts_only_is_not_asked_in_rounds(tmp_path: Path, provider: str) -> None:
+    with pytest.raises(ParamsError, match=r"llm\.models\.mine\.provider: expected one of the providers openai, batch"):
+        open_rounds("mine", ModelParams(provider=provider, model="m"), tmp_path / "answers.jsonl")

@@ -1,4 +1,4 @@
-"""The bill of a wave: golden sums, what is unknown, and what is free."""
+"""The bill of a part: golden sums, what is unknown, and what is free."""
 
 import json
 from pathlib import Path
@@ -6,20 +6,18 @@ from typing import Any
 
 import pytest
 
-from stages.hub import bill
 from stages.shared.costs import Asked
 from stages.shared.errors import ParamsError
-from stages.shared.llm import client
+from stages.shared.llm import bill, client
 from stages.shared.llm.seam import ModelParams
 from stages.shared.records import Answer, Usage
 from tests.hub.examples import client_params, write_params
 
 KNOWN = Usage(input=1000, cached_input=400, output=500)
-TASK = {"instruction": "Say it.", "input_fields": ["text"], "output_field": ["label"]}
 
 
 def answer(usage: Usage | None = KNOWN, turn: int = 0, tasks: int = 2) -> Answer:
-    reply = json.dumps([{**TASK, "instruction": f"Say {number}."} for number in range(tasks)])
+    reply = json.dumps(["a task"] * tasks)
     return Answer(
         key=f"k{turn}", item="a", setting="aware", draw=0, turn=turn, provider="openai", model="gpt", reply=reply,
         finish_reason="stop", usage=usage,
@@ -27,7 +25,9 @@ def answer(usage: Usage | None = KNOWN, turn: int = 0, tasks: int = 2) -> Answer
 
 
 def billed(provider: str, *answers: Answer, model: str = "gpt") -> Asked:
-    account = bill.opened(ModelParams(provider=provider, model=model, endpoint="openai"))
+    account = bill.opened(
+        ModelParams(provider=provider, model=model, endpoint="openai"), lambda one: len(json.loads(one.reply))
+    )
     for one in answers:
         account.add(one)
     return account.total()
@@ -89,7 +89,7 @@ def test_answers_without_a_task_have_no_rate() -> None:
     assert (found.tokens_per_proposed_task, found.usd_per_proposed_task) == (None, None)
 
 
-def test_a_wave_without_answers_cost_nothing() -> None:
+def test_a_part_without_answers_cost_nothing() -> None:
     assert billed("openai").cost_usd == 0
 
 

@@ -1,27 +1,32 @@
-"""What the answers of a wave cost: tokens, dollars and proposed tasks, added up while the answers are written.
+"""What the answers of a part cost: tokens, dollars and what they propose, added up while the answers are written.
 
 The bill follows from the answers and the prices alone, whoever paid for them and when, so it is the same on every
 machine. What was really paid, with calls that broke off, is in the answer store.
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
-from stages.hub import replies
 from stages.shared import costs
 from stages.shared.llm import money
 from stages.shared.llm.seam import FREE, LOCAL, ModelParams
 from stages.shared.records import Answer, Usage
 
+Proposed = Callable[[Answer], int]
+"""How many things can be read out of an answer: tasks of a hub dataset, subtasks or examples of a domain."""
+
 
 class Bill:
     """Adds answers up, one at a time.
 
-    rate: what a token costs; None where the price is unknown. as_of: when the price was taken. metered: whether the
-    answers should report their tokens.
+    proposed: counts what an answer proposes. rate: what a token costs; None where the price is unknown. as_of: when the
+    price was taken. metered: whether the answers should report their tokens.
     """
 
-    def __init__(self, rate: money.Rate | None, as_of: str | None = None, *, metered: bool = True) -> None:
-        self._rate, self._as_of, self._metered = rate, as_of, metered
+    def __init__(
+        self, proposed: Proposed, rate: money.Rate | None, as_of: str | None = None, *, metered: bool = True
+    ) -> None:
+        self._count, self._rate, self._as_of, self._metered = proposed, rate, as_of, metered
         self._answers = self._again = self._without_usage = self._proposed = self._cost = 0
         self._tokens: Counter[str] = Counter()
 
@@ -29,12 +34,18 @@ class Bill:
         """Enter one answer."""
         self._answers += 1
         self._again += answer.turn > 0
-        self._proposed += len(replies.parse(answer.reply))
+        self._proposed += self._count(answer)
         if answer.usage is None:
             self._without_usage += self._metered
             return
         self._tokens.update(answer.usage.model_dump())
         self._cost += self._rate.cost(answer.usage) if self._rate else 0
+
+    def adding(self, answers: Iterable[Answer]) -> Iterator[Answer]:
+        """Pass answers on, each entered."""
+        for answer in answers:
+            self.add(answer)
+            yield answer
 
     def total(self) -> costs.Asked:
         """What was entered so far."""
@@ -53,15 +64,15 @@ class Bill:
         )
 
 
-def opened(model: ModelParams) -> Bill:
+def opened(model: ModelParams, proposed: Proposed) -> Bill:
     """The empty bill of a model, at the price that params.yaml names now; raise ParamsError for a faulty llm.client."""
     if model.provider in FREE:
-        return Bill(money.Rate(0, 0, 0), metered=False)
+        return Bill(proposed, money.Rate(0, 0, 0), metered=False)
     if model.provider in LOCAL:
-        return Bill(money.Rate(0, 0, 0))
+        return Bill(proposed, money.Rate(0, 0, 0))
     # Imported here: prices are read only where something can cost.
     from stages.shared.llm import client  # noqa: PLC0415
 
     prices = client.read().prices
     rate = money.rate_of(model.model, prices, batch=model.provider == "batch")
-    return Bill(rate, prices[model.model].as_of if rate else None)
+    return Bill(proposed, rate, prices[model.model].as_of if rate else None)
