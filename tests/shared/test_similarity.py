@@ -142,8 +142,8 @@ def test_a_score_of_exactly_the_threshold_is_kept() -> None:
 
 def test_more_words_than_code_points_below_the_surrogates_are_told_apart() -> None:
     texts = [" ".join(map(str, range(start, start + 1000))) for start in range(0, 70_000, 1000)]
-    near = texts[56].replace(" 56", " 9956", 200)
-    assert near_repeats([*texts, near], 0.7) == [*[None] * len(texts), Like(56, 0.8)]
+    near = texts[56].replace(" 56", " 9956", 250)
+    assert near_repeats([*texts, near], 0.7) == [*[None] * len(texts), Like(56, 0.75)]
 
 
 @settings(max_examples=100, deadline=None)
