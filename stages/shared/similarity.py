@@ -106,14 +106,19 @@ def near_repeats(texts: Sequence[str], threshold: float) -> list[Like | None]:
     return found
 
 
-def nearest(texts: Sequence[str], others: Sequence[str] | None = None) -> list[float]:
-    """For each text the highest F-measure of ROUGE-L with one of `others`, or with another of the texts; 0 for none."""
+def nearest(
+    texts: Sequence[str], others: Sequence[str] | None = None, rows: Sequence[int] | None = None
+) -> list[float]:
+    """For each text the highest F-measure of ROUGE-L with one of `others`, or with another of the texts; 0 for none.
+
+    rows: the places of the texts that are asked about, where not all are.
+    """
     sides = _Sides([*texts, *(others or ())])
     columns = np.arange(len(texts)) if others is None else np.arange(len(texts), len(texts) + len(others))
     times = Counter(sides.keys[column] for column in columns)
     itself = 1 if others is None else 0
     found = []
-    for row in range(len(texts)):
+    for row in range(len(texts)) if rows is None else rows:
         if sides.words[row] and times[sides.keys[row]] > itself:
             found.append(1.0)
         else:
