@@ -22,13 +22,13 @@ META = "tree_meta_info.json"
 MOST_LEVELS = 100
 """A tree that is deeper is taken for a fault; the published ones have three levels."""
 
-LONGEST_NAME = 200
-"""Bytes of a file's name, of the 255 that file systems allow."""
+LONGEST = 255
+"""Bytes of a file's name that file systems allow."""
 
 FILE_NAME = re.compile(r"[\w-]+")
 """Ids that are the names of their files."""
 
-REMEDY = "mend the folder, or leave the node out of it"
+REMEDY = "mend the folder, or name another"
 
 
 class _Strict(BaseModel):
@@ -116,12 +116,10 @@ def _places(path: Path) -> Iterator[tuple[_Place, str | None, int]]:
 def _filled(folder: Path, place: _Place) -> _Filled:
     """The file of a node; raise InputError where it is not in the folder or says otherwise than the tree's file."""
     name = place.config_filename
-    path = folder / name
-    inside = name not in {"", ".", "..", META} and not set(name) & {"/", "\\", "\0"}
-    if not inside or (path.is_symlink() and path.resolve().parent != folder.resolve()):
+    plain = name not in {"", ".", "..", META} and not set(name) & {"/", "\\", "\0"} and len(name.encode()) <= LONGEST
+    if not plain:
         raise InputError("the name of a file in the folder", repr(name), f"{folder / META}, {place.task_name}", REMEDY)
-    if not path.is_file():
-        raise InputError("the file of a node", "none", str(path), REMEDY)
+    path = folder / name
     filled: _Filled = _parsed(_Filled, _json(path), str(path))
     for key in _Named.model_fields:
         if getattr(filled, key) != getattr(place, key):
@@ -131,8 +129,11 @@ def _filled(folder: Path, place: _Place) -> _Filled:
 
 
 def _json(path: Path) -> Any:
+    """The content of a file of a folder; raise InputError where there is none in it, only a link out of it."""
     if not path.is_file():
-        raise InputError("the file of a tree", "none", str(path), "name a folder of the original's form")
+        raise InputError("a file of a tree", "none", str(path), REMEDY)
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        raise InputError("a file in the folder", "a link out of it", str(path), REMEDY)
     try:
         return whole(files.read_json(path))
     except RecursionError as error:
@@ -167,7 +168,7 @@ def write(folder: Path, tree: Tree) -> None:
 def _named(node: Node) -> dict[str, str]:
     """What both files say of a node; an id that can't be the name of a file is told by its hash."""
     name = node.task_name
-    if len(name.encode()) > LONGEST_NAME or not FILE_NAME.fullmatch(name) or f"{name}.json" == META:
+    if len(f".{name}.json.partial".encode()) > LONGEST or not FILE_NAME.fullmatch(name) or f"{name}.json" == META:
         name = digest(name)
     return {
         "raw_task_name": node.raw_task_name,

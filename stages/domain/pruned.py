@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from stages.domain.tree import Tree
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.records import Frozen
@@ -32,11 +33,14 @@ def write_pruned(path: Path, found: Pruned) -> None:
     files.write_json(path, found.model_dump(mode="json", exclude_none=True))
 
 
-def read_pruned(path: Path) -> Pruned:
-    """Read pruned.json; raise InputError naming the key where it is none."""
+def read_pruned(path: Path, tree: Tree) -> Pruned:
+    """Read the pruned.json of a tree; raise InputError naming the key where it is none, or the node it doesn't have."""
+    remedy = "run the stage that writes it again"
     try:
-        return Pruned.model_validate_json(path.read_bytes())
+        found = Pruned.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise InputError(
-            "the pruned nodes of a domain", files.explain(error), str(path), "run the stage that writes it again"
-        ) from error
+        raise InputError("the pruned nodes of a domain", files.explain(error), str(path), remedy) from error
+    strange = [task_name for task_name in found.pruned if task_name not in tree]
+    if strange:
+        raise InputError(f"nodes of the tree of {tree.domain}", repr(strange[0]), str(path), remedy)
+    return found

@@ -168,7 +168,8 @@ def main(paths: argparse.Namespace) -> None:
     """Sample the thinned tree of a domain; write the instances, what they cover, and the tree as a picture."""
     domain = read_domain(paths.domain)
     settings = domain.settled("sample", params.read("sample", SampleParams))
-    tree, pruned = read_tree(paths.thinned), read_pruned(paths.pruned)
+    tree = read_tree(paths.thinned)
+    pruned = read_pruned(paths.pruned, tree)
     revision = hashlib.sha256((paths.domain / DESCRIPTION).read_bytes()).hexdigest()
     extra: dict[str, Any] = {}
     with ledger.opened("sample", paths.dropped, paths.metrics, sample=extra) as book:

@@ -36,7 +36,7 @@ CELLS = 1 << 17
 MARKED_WORDS = 32
 """Words of a text of middle length for each 64 bits of its marks: with more, most bits would be set."""
 
-WIDEST_MARKS = 8
+WIDEST_MARKS = 64
 
 HOPEFUL = 16
 """Texts that are tried first where the nearest one is looked for."""
@@ -207,7 +207,8 @@ class _Sides:
         bound = _f_measures(most, length, lengths)
         best = 0.0
         # The most hopeful first: what they reach rules out nearly all others.
-        for some in (np.argsort(-bound, kind="stable")[:HOPEFUL], None):
+        hopeful = np.argpartition(bound, -HOPEFUL)[-HOPEFUL:] if len(bound) > HOPEFUL else np.arange(len(bound))
+        for some in (hopeful, None):
             chosen = np.flatnonzero(bound > best) if some is None else some
             shared = self._shared(np.full(len(chosen), row), columns[chosen])
             best = max([best, *_f_measures(shared, length, lengths[chosen]).tolist()])

@@ -76,7 +76,8 @@ def nested(levels: int) -> dict[str, Any]:
         (node("a", node("b", config_filename=original.META)), "the name of a file in the folder"),
         (node("a", node("b/c", config_filename="b.json")), "an id without a slash"),
         (node("a", node("", config_filename="b.json")), "an id without a slash"),
-        (node("a", node("b", config_filename="é.json")), "expected the file of a node, got none"),
+        (node("a", node("b", config_filename="é.json")), "expected a file of a tree, got none"),
+        (node("a", node("b", config_filename="b" * 5000)), "the name of a file in the folder"),
         (node("a", {"children": []}), "task_name: field required"),
         (node("a", "b"), "input should be a valid dictionary"),  # type: ignore[arg-type]
         (nested(original.MOST_LEVELS + 1), "at most 100 levels"),
@@ -109,18 +110,27 @@ def test_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_folder_without_a_tree_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the file of a tree"):
+    with pytest.raises(InputError, match="a file of a tree"):
         original.read(tmp_path, "test", "g")
 
 
-def test_a_link_that_leaves_the_folder_is_not_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.json", original.META])
+def test_a_link_that_leaves_the_folder_is_not_followed(tmp_path: Path, name: str) -> None:
     inside = tmp_path / "in"
     inside.mkdir()
     folder(inside, node("a"))
-    (inside / "a.json").rename(tmp_path / "a.json")
-    (inside / "a.json").symlink_to(tmp_path / "a.json")
-    with pytest.raises(InputError, match="the name of a file in the folder"):
+    (inside / name).rename(tmp_path / name)
+    (inside / name).symlink_to(tmp_path / name)
+    with pytest.raises(InputError, match="a link out of it"):
         original.read(inside, "test", "g")
+
+
+def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
+    folder(tmp_path, node("a"))
+    (tmp_path / "a.json").unlink()
+    (tmp_path / "a.json").symlink_to(tmp_path / "a.json")
+    with pytest.raises(InputError, match="expected a file of a tree, got none"):
+        original.read(tmp_path, "test", "g")
 
 
 def test_two_files_that_say_different_things_of_a_node_are_refused(tmp_path: Path) -> None:

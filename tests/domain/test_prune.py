@@ -8,7 +8,7 @@ import pytest
 
 from stages.domain import prune as stage
 from stages.domain.prune import PruneParams, prune
-from stages.domain.pruned import Verdict, read_pruned
+from stages.domain.pruned import Pruned, Verdict, read_pruned, write_pruned
 from stages.shared.errors import InputError
 from tests.domain import trees
 
@@ -76,7 +76,9 @@ def test_the_stage_writes_verdicts_that_read_back_and_a_balanced_ledger(
     written = json.loads(Path("pruned.json").read_text("utf-8"))
     assert written["pruned"]["shorten"] == {"below": "edit_the_text_again"}
     assert set(written["pruned"]["edit_the_text_again"]) == {"score", "like"}
-    assert list(read_pruned(Path("pruned.json")).pruned) == [id for _, id, _ in trees.dropped(Path("dropped.jsonl"))]
+    assert list(read_pruned(Path("pruned.json"), trees.made(PARENTS)).pruned) == [
+        id for _, id, _ in trees.dropped(Path("dropped.jsonl"))
+    ]
     assert json.loads(Path("metrics.json").read_text("utf-8"))["nodes"] == {
         "read": 6, "kept": 2, "dropped": {"below-pruned": 2, "near-name": 2},
     }  # fmt: skip
@@ -85,4 +87,10 @@ def test_the_stage_writes_verdicts_that_read_back_and_a_balanced_ledger(
 def test_a_file_that_tells_no_pruned_nodes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pruned.json").write_text('{"domain": "d", "pruned": ["a"]}', "utf-8")
     with pytest.raises(InputError, match="pruned: input should be an object"):
-        read_pruned(tmp_path / "pruned.json")
+        read_pruned(tmp_path / "pruned.json", trees.made(PARENTS))
+
+
+def test_pruned_nodes_of_another_tree_are_refused(tmp_path: Path) -> None:
+    write_pruned(tmp_path / "pruned.json", Pruned(domain="made", pruned={"elsewhere": Verdict(below="shorten")}))
+    with pytest.raises(InputError, match="nodes of the tree of made, got 'elsewhere'"):
+        read_pruned(tmp_path / "pruned.json", trees.made(PARENTS))
