@@ -1,14 +1,17 @@
 """Our ROUGE against rouge_score, on random and on real text."""
 
 import json
+import math
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from stages.shared.similarity import normalized, rouge_1, rouge_l, words
+from stages.shared import similarity
+from stages.shared.similarity import Like, near_repeats, nearest, normalized, rouge_1, rouge_l, words
 
 ORACLES = {stem: RougeScorer(["rouge1", "rougeL"], use_stemmer=stem) for stem in (False, True)}
 
@@ -33,6 +36,14 @@ WORDS = st.sampled_from(
     ]
 )
 TEXTS = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=25).map(" ".join))
+
+# Texts that share much, where greedy thinning has something to decide, some of them long.
+PHRASES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
+CROWDS = st.lists(
+    st.one_of(st.text(max_size=20), st.lists(st.sampled_from(list("abcdefghij")), max_size=14).map(" ".join), PHRASES),
+    max_size=24,
+)
+THRESHOLDS = st.one_of(st.sampled_from([0.0, 0.3, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 1.0]), st.floats(0, 1))
 
 
 def assert_same(prediction: str, reference: str, *, stem: bool) -> None:
@@ -93,3 +104,55 @@ def test_order_counts_in_rouge_l_and_not_in_rouge_1() -> None:
 )
 def test_normalising_drops_ascii_punctuation_and_keeps_articles(text: str, expected: str) -> None:
     assert normalized(text) == expected
+
+
+def thinned_one_by_one(texts: list[str], threshold: float) -> list[Like | None]:
+    """The greedy loop over rouge_score."""
+    scorer = ORACLES[False]
+    found: list[Like | None] = []
+    for text in texts:
+        kept = [place for place, like in enumerate(found) if like is None]
+        scores = ((place, scorer.score(texts[place], text)["rougeL"].fmeasure) for place in kept)
+        found.append(next((Like(place, score) for place, score in scores if score > threshold), None))
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(CROWDS, THRESHOLDS)
+def test_thinning_is_the_greedy_loop_over_rouge_score(texts: list[str], threshold: float) -> None:
+    assert near_repeats(texts, threshold) == thinned_one_by_one(texts, threshold)
+
+
+@pytest.mark.parametrize("setting", [("BLOCK", 3), ("CELLS", 2), ("MARKED_WORDS", 1), ("CODE_POINTS", 4)])
+def test_how_the_work_is_cut_changes_nothing(monkeypatch: pytest.MonkeyPatch, setting: tuple[str, int]) -> None:
+    random = Random("crowd")
+    texts = [" ".join(random.choices("abcdefg", k=random.randrange(14))) for _ in range(60)]
+    expected = near_repeats(texts, 0.7), nearest(texts), nearest(texts[:20], texts[20:])
+    monkeypatch.setattr(similarity, *setting)
+    assert (near_repeats(texts, 0.7), nearest(texts), nearest(texts[:20], texts[20:])) == expected
+    assert expected[0] == thinned_one_by_one(texts, 0.7)
+
+
+def test_a_score_of_exactly_the_threshold_is_kept() -> None:
+    texts = ["a b c d e f g h i j", "a b c d e f g x y z"]
+    score = ORACLES[False].score(*texts)["rougeL"].fmeasure
+    assert near_repeats(texts, score) == [None, None]
+    assert near_repeats(texts, math.nextafter(score, 0)) == [None, Like(0, score)]
+
+
+def test_more_words_than_code_points_below_the_surrogates_are_told_apart() -> None:
+    texts = [" ".join(map(str, range(start, start + 1000))) for start in range(0, 70_000, 1000)]
+    near = texts[56].replace(" 56", " 9956", 250)
+    assert near_repeats([*texts, near], 0.7) == [*[None] * len(texts), Like(56, 0.75)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(CROWDS, CROWDS)
+def test_the_nearest_text_is_the_one_that_rouge_score_finds(texts: list[str], others: list[str]) -> None:
+    scorer = ORACLES[False]
+
+    def highest(text: str, among: list[str]) -> float:
+        return max((scorer.score(other, text)["rougeL"].fmeasure for other in among), default=0.0)
+
+    assert nearest(texts, others) == [highest(text, others) for text in texts]
+    assert nearest(texts) == [highest(text, texts[:n] + texts[n + 1 :]) for n, text in enumerate(texts)]
