@@ -21,9 +21,19 @@ from stages.shared.parts import Part, read
 
 PIPELINE = Path("dvc.yaml")
 
-INSTANCES = {"hub": "data/organize/{id}/instances.parquet", "corpus": "data/clean/{id}/instances.parquet"}
-TASKS = {"hub": "data/organize/{id}/tasks.jsonl"}
-ASKED = {"hub": "metrics/generate/{id}.json"}
+Files = dict[str, tuple[str, ...]]
+"""What each kind of part has for an option of merge."""
+
+INSTANCES: Files = {
+    "hub": ("data/organize/{id}/instances.parquet",),
+    "domain": ("data/sample/{id}/instances.parquet",),
+    "corpus": ("data/clean/{id}/instances.parquet",),
+}
+TASKS: Files = {"hub": ("data/organize/{id}/tasks.jsonl",)}
+ASKED: Files = {
+    "hub": ("metrics/generate/{id}.json",),
+    "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
+}
 MEASURE = "metrics/evaluate/{id}.json"
 
 Input = tuple[str, str, str]
@@ -35,10 +45,10 @@ def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Inp
     parts = list(parts)
     files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}
     merge = [
-        (option, str(part), paths[part.kind].format(id=part.id))
+        (option, str(part), path.format(id=part.id))
         for option, paths in files.items()
         for part in parts
-        if part.kind in paths
+        for path in paths.get(part.kind, ())
     ]
     return {"merge": merge, "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures]}
 

@@ -4,8 +4,9 @@ Only parts whose tasks were asked for count, and of them what is in the dataset:
 everything that was dropped. Where one cost is unknown, so is every sum with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,13 @@ def read(path: Path) -> Asked:
         ) from error
 
 
-def report(asked: Mapping[str, Asked], inventory: Inventory) -> dict[str, Any]:
+def report(asked: Mapping[str, Sequence[Asked]], inventory: Inventory) -> dict[str, Any]:
     """What was asked for and what it cost: in all, by part, and what the paper's authors paid."""
     sizes = inventory.by_part()
     whole = inventory.size(source for source in inventory.sources if source.part in asked)
     return {
-        **figures(asked.values(), whole),
-        "parts": {part: figures([one], sizes[part]) for part, one in asked.items()},
+        **figures(chain(*asked.values()), whole),
+        "parts": {part: figures(stages, sizes[part]) for part, stages in asked.items()},
         "paper": {
             "usd": PAPER_USD,
             "instances": PAPER_INSTANCES,

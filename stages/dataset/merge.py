@@ -5,7 +5,7 @@ A shard depends on its part and those that joined before it, so the dataset grow
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ REASONS = {
 }
 """Why merge drops an instance or a task."""
 
+TASK_FILES = {"hub": 1}
+ASKING_STAGES = {"hub": 1, "domain": 2}
+"""How many files of tasks a part has, and how many stages that asked a model for it, by its kind."""
+
 BATCH_ROWS = 1000
 """Instances read at once."""
 
@@ -44,12 +48,12 @@ class MergeParams(Section):
 
 @dataclass(frozen=True)
 class PartFiles:
-    """What a part brings: its instances, and where it has such files its tasks and what asking for them cost."""
+    """What a part brings: its instances, and where it has them its tasks and what was asked for it, by stage."""
 
     id: str
     instances: Path
     tasks: Path | None = None
-    asked: Path | None = None
+    asked: tuple[Path, ...] = ()
 
     @property
     def shard(self) -> str:
@@ -80,23 +84,25 @@ def agreed(
             "dvc.yaml, stage merge, against params.yaml, key parts",
             "let both name the same parts in the same order, that in which they joined",
         )
-    tasks_of = _each_wave("--tasks", tasks, ids, "name the tasks.jsonl of each wave")
-    asked_of = _each_wave("--asked", asked, ids, "name the metrics of generate of each wave")
-    return [PartFiles(name, path, tasks_of.get(name), asked_of.get(name)) for name, path in given]
+    tasks_of = _by_part("--tasks", tasks, ids, TASK_FILES)
+    asked_of = _by_part("--asked", asked, ids, ASKING_STAGES)
+    return [PartFiles(name, path, next(iter(tasks_of[name]), None), asked_of[name]) for name, path in given]
 
 
-def _each_wave(option: str, given: Sequence[tuple[str, Path]], ids: Sequence[str], remedy: str) -> dict[str, Path]:
-    """The file of each part that has one; raise ParamsError where a wave has none, or a part has two."""
-    named = [name for name, _ in given]
-    waves = [part for part in ids if kind(part) == "hub"]
-    if len(set(named)) < len(named) or not set(waves) <= set(named) <= set(ids):
+def _by_part(
+    option: str, given: Sequence[tuple[str, Path]], ids: Sequence[str], wanted: Mapping[str, int]
+) -> dict[str, tuple[Path, ...]]:
+    """The files of each part; raise ParamsError where a part has fewer or more than one of its kind."""
+    counts = {part: wanted.get(kind(part), 0) for part in ids}
+    expected = {part: count for part, count in counts.items() if count}
+    if Counter(name for name, _ in given) != Counter(expected):
         raise ParamsError(
-            f"{option} once for each wave ({', '.join(waves) or 'none'})",
-            ", ".join(named) or "none",
+            f"{option} for {', '.join(f'{part} ({count})' for part, count in expected.items()) or 'no part'}",
+            ", ".join(name for name, _ in given) or "none",
             "dvc.yaml, stage merge",
-            remedy,
+            "let `sauropod grow` write these lines, or undo the edit",
         )
-    return dict(given)
+    return {part: tuple(path for name, path in given if name == part) for part in ids}
 
 
 def read_batches(part: PartFiles) -> Iterator[pa.RecordBatch]:
@@ -207,7 +213,7 @@ def main(paths: argparse.Namespace) -> None:
     """Write the folder of the dataset, what was dropped, and the metrics with the ledger among them."""
     merge = params.read("merge", MergeParams)
     sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks, paths.asked)
-    asked = {source.id: asking.read(source.asked) for source in sources if source.asked}
+    asked = {source.id: [asking.read(path) for path in source.asked] for source in sources if source.asked}
     with (
         files.replacing(paths.dropped) as dropped,
         dropped.open("w", encoding="utf-8", newline="\n") as file,

@@ -10,7 +10,8 @@ from random import Random
 from statistics import fmean, pstdev
 from typing import Any
 
-from stages.domain.source import HUMAN, Domain
+from stages.domain.seeds import HUMAN
+from stages.domain.source import Domain
 from stages.domain.tree import Example, Node, Tree
 from stages.shared.similarity import nearest
 from stages.shared.verbs import verb_noun

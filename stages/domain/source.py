@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
-from stages.domain import seeds
+from stages.domain import original, seeds
 from stages.domain.grammar import Written
 from stages.domain.seeds import HUMAN, SeedExample, SeedTask, Text
 from stages.domain.tree import Example, Node, Tree, free_id
@@ -76,8 +76,7 @@ class Domain(Section):
         Raises InputError where a file or folder that the domain names is missing or can't be read.
         """
         if self.imported is not None:
-            # The place of original.read(self._folder / self.imported, self.id, self.imported_generator).
-            raise InputError("a seed tree", "an imported one", self.id, "name tasks or seeds; importing is to come")
+            return original.read(self._folder / self.imported, self.id, self.imported_generator)
         root = SeedTask(name=self.name, reason=self.description, examples=self.examples, subtasks=self.subtasks)
         tree = Tree(self.id)
         waiting: list[tuple[SeedTask, str | None]] = [(root, None)]

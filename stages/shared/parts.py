@@ -1,7 +1,7 @@
 """Parts, the units of growth: a hub wave, a domain or a corpus, in the order they joined (design 2).
 
-params.yaml lists them twice on purpose: `parts` is the order of the dataset, and `waves` and `corpora` are what
-DVC makes stages of. The two must name the same things, else rows of a part that is gone would live on.
+params.yaml lists them twice on purpose: `parts` is the order of the dataset, and `waves`, `domains` and `corpora` are
+what DVC makes stages of. The two must name the same things, else rows of a part that is gone would live on.
 """
 
 import datetime
@@ -13,7 +13,7 @@ from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.records import PART_ID
 
-KINDS = {"hub": "waves", "corpus": "corpora"}
+KINDS = {"hub": "waves", "domain": "domains", "corpus": "corpora"}
 """The kind of a part, and the list in params.yaml that makes its stages."""
 
 
@@ -67,10 +67,11 @@ def _same(listed: list[str], joined: list[str], key: str, kind: str, path: Path)
     for id in sorted(set(listed) ^ set(joined)):
         both = ("parts", f"{kind}/{id}", [f"{kind}/{one}" for one in joined]), (key, id, listed)
         (has, entry, _), (lacks, wanted, found) = both if id in joined else both[::-1]
-        remedy = f"take the wave out with `sauropod grow --undo {id}`, which knows every place, or add the line"
+        named = {"hub": id, "domain": f"--domain {id}"}.get(kind)
+        remedy = f"take it out with `sauropod grow --undo {named}`, which knows every place, or add the line"
         raise ParamsError(
             f"{wanted!r} in {lacks}, since {has} holds {entry}",
             f"only {', '.join(found) or 'nothing'}",
             f"{path}, key {lacks}",
-            remedy if kind == "hub" else "add it to one or remove it from the other",
+            remedy if named else "add it to one or remove it from the other",
         )

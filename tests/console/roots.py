@@ -17,6 +17,8 @@ parts:
 waves:
   - "2022-05"
 
+domains: []
+
 corpora: []
 runs: {}
 measures: {}

@@ -24,6 +24,8 @@ parts:
 waves: # hub datasets that joined together
   - "2022-05"
 
+domains: []
+
 corpora:
   - self-instruct-seeds
 
@@ -108,6 +110,8 @@ def test_growing_keeps_comments_and_blank_lines(root: Path) -> None:
         waves: # hub datasets that joined together
           - "2022-05"
           - "2022-11"
+
+        domains: []
 
         corpora:
           - self-instruct-seeds

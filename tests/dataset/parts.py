@@ -13,6 +13,7 @@ import yaml
 from stages.dataset import merge
 from stages.shared import files
 from stages.shared.costs import Asked
+from stages.shared.parts import KINDS
 from stages.shared.records import INSTANCES, Task, Usage, instance_id
 
 Row = dict[str, Any]
@@ -87,8 +88,12 @@ def write_part(
 
 def write_params(folder: Path, parts: Sequence[str], size: int) -> None:
     """Write the params.yaml that merge reads."""
-    of = {kind: [part.partition("/")[2] for part in parts if part.startswith(kind)] for kind in ("hub", "corpus")}
-    sections = {"parts": list(parts), "waves": of["hub"], "corpora": of["corpus"], "merge": {"row_group_size": size}}
+    of = {kind: [part.partition("/")[2] for part in parts if part.startswith(kind)] for kind in KINDS}
+    sections = {
+        "parts": list(parts),
+        **{key: of[kind] for kind, key in KINDS.items()},
+        "merge": {"row_group_size": size},
+    }
     (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
 
 

@@ -199,7 +199,7 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "licenses": {"none": 1, "cc-by-4.0": 1, "mit": 2},
         "terms": {"none": 3, "openai-terms": 1},
         "generators": {"openai:gpt": 1, "template:rules-1": 3},
-        "asking": asking.report({"hub/2022-05": asked()}, inventory),
+        "asking": asking.report({"hub/2022-05": [asked()]}, inventory),
         "ledger": {
             "instances": {"read": 4, "kept": 4, "dropped": {}},
             "tasks": {"read": 2, "kept": 2, "dropped": {}},
@@ -227,9 +227,9 @@ def test_a_command_that_disagrees_with_params_is_refused(given_parts: list[str],
 @pytest.mark.parametrize("named", [[], ["hub/a", "hub/a"], ["hub/a", "hub/b"]])
 def test_a_wave_without_its_tasks_or_its_costs_is_refused(named: list[str]) -> None:
     parts, wrong = [("hub/a", Path("i"))], [(part, Path("t")) for part in named]
-    with pytest.raises(ParamsError, match=r"--tasks once for each wave \(hub/a\)"):
+    with pytest.raises(ParamsError, match=r"--tasks for hub/a \(1\)"):
         agreed(["hub/a"], parts, wrong, [("hub/a", Path("m"))])
-    with pytest.raises(ParamsError, match=r"--asked once for each wave \(hub/a\)"):
+    with pytest.raises(ParamsError, match=r"--asked for hub/a \(1\)"):
         agreed(["hub/a"], parts, [("hub/a", Path("t"))], wrong)
 
 

@@ -16,6 +16,7 @@ from stages.shared.records import INSTANCES, instance_id
 PARAMS: dict[str, Any] = {
     "parts": ["hub/one", "hub/two"],
     "waves": ["one", "two"],
+    "domains": [],
     "corpora": [],
     "mix": {"exclude_sources_of": "superni-test", "per_task": None, "replay": 1.0, "validation": 0.1},
     "train": {

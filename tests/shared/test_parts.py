@@ -8,8 +8,9 @@ from stages.shared import parts
 from stages.shared.errors import ParamsError
 
 AGREED = """\
-parts: [hub/2022-05, corpus/seeds, hub/2022-09]
+parts: [hub/2022-05, corpus/seeds, hub/2022-09, domain/math]
 waves: ["2022-05", "2022-09"]
+domains: [math]
 corpora: [seeds]
 """
 
@@ -21,7 +22,7 @@ def read(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_parts_come_in_the_order_they_joined(tmp_path: Path) -> None:
-    assert read(tmp_path, AGREED) == ["hub/2022-05", "corpus/seeds", "hub/2022-09"]
+    assert read(tmp_path, AGREED) == ["hub/2022-05", "corpus/seeds", "hub/2022-09", "domain/math"]
 
 
 @pytest.mark.parametrize(
@@ -29,15 +30,16 @@ def test_parts_come_in_the_order_they_joined(tmp_path: Path) -> None:
     [
         ("hub/2022-05, ", "", "sauropod grow --undo 2022-05"),
         ('"2022-05", ', "", "sauropod grow --undo 2022-05"),
+        ("[math]", "[]", "sauropod grow --undo --domain math"),
         ("[seeds]", "[]", "'seeds' in corpora"),
         ("hub/2022-09", "hub/2022-05", "each part once"),
-        ("hub/2022-09", "web/2022-09", "a kind of hub, corpus"),
+        ("hub/2022-09", "web/2022-09", "a kind of hub, domain, corpus"),
         ('"2022-05"', "2022-05-01", "reads as text"),
         ('"2022-05"', "1e3", "reads as text"),
         ('"2022-05"', "010", "reads as text"),
         ('"2022-05"', "null", "reads as text"),
         ('"2022-05"', '"2022.05"', "an id of the form"),
-        ("parts: [hub/2022-05, corpus/seeds, hub/2022-09]", "parts: hub", "expected a list"),
+        ("parts: [hub/2022-05, corpus/seeds, hub/2022-09, domain/math]", "parts: hub", "expected a list"),
     ],
 )
 def test_a_disagreement_or_a_bad_id_is_refused_with_the_remedy(tmp_path: Path, old: str, new: str, told: str) -> None:
