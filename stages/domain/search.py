@@ -132,8 +132,7 @@ class Search:
         visited: set[str] = set()
         while True:
             node = self.tree[task_name]
-            is_open = self.is_open(node)
-            if is_open and self._left(1):
+            if self.is_open(node) and self._left(1):
                 yield from self._round([task_name])
             below = [child.task_name for child in self.tree.children(task_name) if child.task_name not in visited]
             if below and node.depth + 1 < self._settings.max_depth:
