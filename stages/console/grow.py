@@ -1,8 +1,8 @@
-"""`sauropod grow`: one more wave of datasets, or one less.
+"""`sauropod grow`: one more part of the dataset, or one less: a wave of datasets, or a domain to explore.
 
-Growing writes three things that belong together: the wave file, the entries of params.yaml, and the written lines of
-dvc.yaml. Undoing takes out whatever of them is there, with the wave's outputs, metrics and lock entries, so it also
-mends a removal that was begun by hand.
+Growing writes what belongs together: the wave file, the entries of params.yaml, and the written lines of dvc.yaml.
+Undoing takes out whatever of them is there, with the part's outputs, metrics and lock entries, so it also mends a
+removal that was begun by hand. A domain's folder is its author's, and stays.
 """
 
 import argparse
@@ -22,9 +22,10 @@ from stages.console.show import print_table
 from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
 from stages.shared.files import remove, replacing
-from stages.shared.parts import check_id
+from stages.shared.parts import KINDS, Part, check_id
 
 LOCK = Path("dvc.lock")
+DOMAINS = Path("data/sources/domains")
 
 
 @dataclass
@@ -37,68 +38,106 @@ class Change:
 
 def run(arguments: argparse.Namespace) -> None:
     """Work out the change, show it, and carry it out unless it is a dry run."""
-    wave = check_id(arguments.wave, "sauropod grow, WAVE")
+    part = named(arguments)
     joining = None
     if arguments.undo:
         if is_named(arguments):
             raise InputError("--undo alone", "what to add beside it", "sauropod grow, --undo", "leave one of them out")
-        change = undone(wave)
+        change = undone(part)
+    elif part.kind == "domain":
+        change = explored(part, arguments)
     elif not is_named(arguments):
-        change = joined(wave)
+        change = joined(part)
     else:
-        _check_new(wave)
-        change = _listed(wave)
+        _check_new(part)
+        change = _listed(part)
         joining = work_out(arguments)
         if not (joining.datasets or joining.collected):
-            say(Change(), joining, arguments)
+            say(Change(), joining, part, arguments)
             remedy = "ask for less, or look at more (--look)"
             raise HubError("a dataset that fits", "none", "sauropod grow", remedy)
-        change.files[WAVES / f"{wave}.yaml"] = joining.text()
+        change.files[wave_file(part)] = joining.text()
     if not arguments.dry_run:
         carry_out(change)
-    say(change, joining, arguments)
+    say(change, joining, part, arguments)
 
 
-def _check_new(wave: str) -> None:
-    file = WAVES / f"{wave}.yaml"
+def named(arguments: argparse.Namespace) -> Part:
+    """The part that a command is about; raise InputError where it names none, or two."""
+    if (arguments.wave is None) == (arguments.domain is None):
+        came = "neither" if arguments.wave is None else "both"
+        raise InputError("a wave or a domain", came, "sauropod grow", "name one: WAVE, or --domain DOMAIN")
+    if arguments.domain is not None:
+        return Part("domain", check_id(arguments.domain, "sauropod grow, --domain"))
+    return Part("hub", check_id(arguments.wave, "sauropod grow, WAVE"))
+
+
+def wave_file(part: Part) -> Path:
+    """The file that says what is in a wave."""
+    return WAVES / f"{part.id}.yaml"
+
+
+def _check_new(part: Part) -> None:
+    file = wave_file(part)
     if file.exists():
-        raise InputError("a wave that is not there yet", wave, str(file), "choose another id, or undo this one first")
+        raise InputError(
+            "a wave that is not there yet", part.id, str(file), "choose another id, or undo this one first"
+        )
 
 
-def joined(wave: str) -> Change:
+def joined(part: Part) -> Change:
     """The change that lists a wave whose file is there already: written by hand, or by another branch."""
-    file = WAVES / f"{wave}.yaml"
-    if not file.exists():
+    if not wave_file(part).exists():
         raise InputError(
             "a wave file, or datasets to make one of",
             "neither",
-            str(file),
+            str(wave_file(part)),
             "name datasets with --dataset, --limit or --path",
         )
-    return _listed(wave)
+    return _listed(part)
 
 
-def undone(wave: str) -> Change:
-    """The change that takes a wave out, whatever of it is still there."""
-    file, part = WAVES / f"{wave}.yaml", f"hub/{wave}"
+def explored(part: Part, arguments: argparse.Namespace) -> Change:
+    """The change that lists a domain whose folder is there; raise InputError where the folder is incomplete."""
+    if is_named(arguments):
+        raise InputError("--domain alone", "datasets beside it", "sauropod grow, --domain", "leave one of them out")
+    # Loaded here: growing from the hub needs none of it.
+    from stages.domain.prompts import read_wording  # noqa: PLC0415
+    from stages.domain.source import read_domain  # noqa: PLC0415
+
+    folder = DOMAINS / part.id
+    read_domain(folder).seed()
+    read_wording(folder)
+    return _listed(part)
+
+
+def undone(part: Part) -> Change:
+    """The change that takes a part out, whatever of it is still there."""
+    file = wave_file(part) if part.kind == "hub" else None
+    word, key = ("wave", "waves") if part.kind == "hub" else (part.kind, KINDS[part.kind])
     document = pipeline.load(params.PARAMS_FILE)
-    users = [name for name, run in document["runs"].items() if isinstance(run["parts"], list) and part in run["parts"]]
+    users = [
+        name for name, run in document["runs"].items() if isinstance(run["parts"], list) and str(part) in run["parts"]
+    ]
     if users:
         raise ParamsError(
-            "a wave that no run names",
+            f"a {word} that no run names",
             f"{part} in runs.{users[0]}.parts",
             "params.yaml",
             "take it out of that run first",
         )
-    metrics, outputs = _made_by(wave)
-    traces = [file.exists(), wave in document["waves"], part in document["parts"], *(path.exists() for path in outputs)]
-    if not any(traces):
-        raise InputError("a wave that is there", wave, f"{file}, params.yaml", "see data/sources/waves for their names")
-    for key, entry in (("waves", wave), ("parts", part)):
-        if entry in document[key]:
-            _remove(document[key], entry)
-    change = _with_lines(Change({file: None, **dict.fromkeys(metrics)}, outputs), document)
-    lock = _lock_without(wave)
+    metrics, outputs = _made_by(part)
+    traces = [part.id in document[key], str(part) in document["parts"], *(path.exists() for path in outputs)]
+    if not any([file is not None and file.exists(), *traces]):
+        where = f"{file}, params.yaml" if file else "params.yaml"
+        see = "see data/sources/waves for their names" if file else f"see `{key}` there for their names"
+        raise InputError(f"a {word} that is there", part.id, where, see)
+    for key_of, entry in ((key, part.id), ("parts", str(part))):
+        if entry in document[key_of]:
+            _remove(document[key_of], entry)
+    removed: dict[Path, str | None] = {} if file is None else {file: None}
+    change = _with_lines(Change({**removed, **dict.fromkeys(metrics)}, outputs), document)
+    lock = _lock_without(part)
     if lock is not None:
         change.files[LOCK] = lock
     return change
@@ -116,7 +155,7 @@ def carry_out(change: Change) -> None:
         remove(path)
 
 
-def say(change: Change, joining: Joining | None, arguments: argparse.Namespace) -> None:
+def say(change: Change, joining: Joining | None, part: Part, arguments: argparse.Namespace) -> None:
     """Tell the user what was done or would be, and what to do next."""
     written = [str(path) for path, text in change.files.items() if text is not None]
     removed = [str(path) for path, text in change.files.items() if text is None]
@@ -137,10 +176,14 @@ def say(change: Change, joining: Joining | None, arguments: argparse.Namespace) 
         print(f"{verb} {path}")
     for path in removed:
         print(f"{'would remove' if arguments.dry_run else 'removed'} {path}")
-    if arguments.dry_run and not arguments.undo:
-        print(f"\n{change.files.get(WAVES / f'{arguments.wave}.yaml', '')}", end="")
+    if arguments.dry_run and wave_file(part) in change.files and not arguments.undo:
+        print(f"\n{change.files[wave_file(part)]}", end="")
     if not arguments.dry_run:
-        print("next: dvc repro")
+        print(
+            "next: sauropod plan, which says what it would cost; then dvc repro"
+            if part.kind == "domain"
+            else "next: dvc repro"
+        )
 
 
 def say_joining(joining: Joining) -> None:
@@ -166,16 +209,18 @@ def _shown(value: Any) -> Any:
     return "" if value is None else value
 
 
-def _listed(wave: str) -> Change:
-    """The change that adds a wave to params.yaml and dvc.yaml."""
+def _listed(part: Part) -> Change:
+    """The change that adds a part to params.yaml and dvc.yaml."""
     pipeline.check()
-    if wave in (params.value("waves") or []):
+    key = KINDS[part.kind]
+    if part.id in (params.value(key) or []):
+        kind = "wave" if part.kind == "hub" else part.kind
         raise InputError(
-            "a wave that is not there yet", wave, "params.yaml, key waves", "choose another id, or undo it"
+            f"a {kind} that is not there yet", part.id, f"params.yaml, key {key}", "choose another, or undo it"
         )
     document = pipeline.load(params.PARAMS_FILE)
-    _append(document, "waves", DoubleQuotedScalarString(wave))
-    _append(document, "parts", f"hub/{wave}")
+    _append(document, key, DoubleQuotedScalarString(part.id) if part.kind == "hub" else part.id)
+    _append(document, "parts", str(part))
     return _with_lines(Change(), document)
 
 
@@ -218,14 +263,15 @@ def _with_lines(change: Change, document: Any) -> Change:
     return change
 
 
-def _lock_without(wave: str) -> str | None:
-    """dvc.lock without the stages of a wave, as DVC writes it; None where it has none of them."""
+def _lock_without(part: Part) -> str | None:
+    """dvc.lock without the stages of a part, as DVC writes it; None where it has none of them."""
     if not LOCK.exists():
         return None
     yaml = YAML()
     yaml.default_flow_style = False
     lock = yaml.load(LOCK.read_text("utf-8"))
-    stale = [name for name in lock.get("stages", {}) if name.endswith(f"@{wave}")]
+    own = {f"{name}@{part.id}" for name in _stages_of(part)}
+    stale = [name for name in lock.get("stages", {}) if name in own]
     for name in stale:
         del lock["stages"][name]
     stream = io.StringIO()
@@ -233,16 +279,20 @@ def _lock_without(wave: str) -> str | None:
     return stream.getvalue() if stale else None
 
 
-def _made_by(wave: str) -> tuple[list[Path], list[Path]]:
-    """The metrics and the outputs of a wave's stages, from dvc.yaml: those of every stage made for each wave."""
+def _made_by(part: Part) -> tuple[list[Path], list[Path]]:
+    """The metrics and the outputs of a part's stages, from dvc.yaml."""
     metrics: list[Path] = []
     outputs: list[Path] = []
-    for stage in pipeline.load(pipeline.PIPELINE)["stages"].values():
-        if stage.get("foreach") != "${waves}":
-            continue
+    for stage in _stages_of(part).values():
         for out in [*stage["do"].get("outs", []), *stage["do"].get("plots", [])]:
-            path = Path((out if isinstance(out, str) else next(iter(out))).replace("${item}", wave))
+            path = Path((out if isinstance(out, str) else next(iter(out))).replace("${item}", part.id))
             (metrics if path.parts[0] == "metrics" else outputs).append(path)
     return [path for path in metrics if path.exists()], sorted(
         {path.parent for path in outputs if path.parent.exists()}
     )
+
+
+def _stages_of(part: Part) -> dict[str, Any]:
+    """The stages that are made for each part of this kind, by name."""
+    stages = pipeline.load(pipeline.PIPELINE)["stages"]
+    return {name: stage for name, stage in stages.items() if stage.get("foreach") == f"${{{KINDS[part.kind]}}}"}

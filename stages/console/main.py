@@ -61,18 +61,25 @@ def parser() -> argparse.ArgumentParser:
 def _grow(commands: Commands) -> None:
     grow = commands.add_parser(
         "grow",
-        help="add a wave of datasets, or take one out",
+        help="add a wave of datasets or a domain, or take one out",
         description="Add a wave of datasets that no wave holds yet: writes data/sources/waves/WAVE.yaml and the lines\n"
-        "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Nothing runs;\n"
-        "`dvc repro` does.",
+        "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Or add a domain, whose\n"
+        "folder is there. Nothing runs; `dvc repro` does.",
         epilog=FROM_HUB,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    grow.add_argument("wave", metavar="WAVE", help="the wave's id: lower-case letters, digits, - and _ (2022-11)")
+    grow.add_argument(
+        "wave", nargs="?", metavar="WAVE", help="the wave's id: lower-case letters, digits, - and _ (2022-11)"
+    )
+    grow.add_argument(
+        "--domain", metavar="DOMAIN", help="instead of a wave a domain to explore: a folder of data/sources/domains"
+    )
     grow.add_argument("--dataset", nargs="+", metavar="ID", help="datasets to add")
     grow.add_argument("--limit", type=int, metavar="N", help="N datasets in all: those named, then the first that fit")
-    grow.add_argument("--undo", action="store_true", help="take the wave out again: its lines, files and outputs")
+    grow.add_argument(
+        "--undo", action="store_true", help="take it out again: its lines, the wave file, outputs and metrics"
+    )
     grow.add_argument("--hub", metavar="HUB", help="a folder (data/sources/hub), or the word huggingface")
     grow.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
     grow.add_argument("--json", action="store_true", help="say what was done as JSON")
