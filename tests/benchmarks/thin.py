@@ -1,10 +1,10 @@
 """How much faster thinning is than the greedy loop over rouge_score, and how it does on 52,000 instructions.
 
 `python -m tests.benchmarks.thin`. The first figures come from the demo domain, where the loop stops at the first kept
-text that is too like; the kept sets must be the same. Times are those of the processor, which work alone on one core
-each, so that what else a machine does is left out; of our runs, some before and some after the loops, the median
-counts. The 52,000 (Alpaca's size) are real instructions of three corpora
-cut and joined by chance, in one scope, thinned in a process of its own whose peak memory is printed.
+text that is too like; the kept sets must be the same. Times are the processor's, one core each, so that other work on
+the machine is left out; half of our runs come before the loops, half after, and the median counts. The 52,000 (Alpaca's
+size) are real instructions of three corpora, cut and joined by chance, in one scope, thinned in a process of its own
+whose peak memory is printed.
 """
 
 import io
