@@ -53,7 +53,7 @@ def verb_nouns(instructions: Iterable[str]) -> dict[str, Any]:
         "unique_pairs": len(pairs),
         "mean": _rounded(pairs.values(), fmean),
         "spread": _rounded(pairs.values(), pstdev),
-        "commonest": [[*pair, count] for pair, count in ranked[:COMMONEST]],
+        "commonest": {" ".join(pair): count for pair, count in ranked[:COMMONEST]},
     }
 
 

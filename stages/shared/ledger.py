@@ -1,7 +1,7 @@
 """The ledger of a stage: everything read is kept or dropped with a reason, or the stage fails (design 3)."""
 
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +20,7 @@ class Ledger:
         self._dropped_file = dropped
         self._read: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
-        self._dropped: dict[str, Counter[str]] = {}
+        self._dropped: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def read(self, unit: str, count: int = 1) -> None:
         """Count `count` more things read."""
@@ -32,7 +32,7 @@ class Ledger:
 
     def drop(self, unit: str, id: str, reason: str, detail: str = "") -> None:
         """Count one thing dropped for `reason` and write it down."""
-        self._dropped.setdefault(unit, Counter())[reason] += 1
+        self._dropped[unit][reason] += 1
         # A Dropped record, written as it is: checking it would take most of the time where millions are dropped.
         record = {"what": unit.removesuffix("s"), "id": id, "stage": self.stage, "reason": reason, "detail": detail}
         self._dropped_file.write(json_bytes(record).decode() + "\n")
@@ -46,7 +46,7 @@ class Ledger:
         self._read.update(part._read)
         self._kept.update(part._kept)
         for unit, counts in part._dropped.items():
-            self._dropped.setdefault(unit, Counter()).update(counts)
+            self._dropped[unit].update(counts)
         self._dropped_file.write(part.lines)
 
     def counts(self) -> dict[str, dict[str, Any]]:

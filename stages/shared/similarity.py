@@ -10,10 +10,8 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +19,7 @@ from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cpdist
 
 WORD = re.compile(r"[a-z0-9]+")
+_WORD_OR_END = re.compile(r"[a-z0-9]+|\n")
 STEMMED_FROM = 4
 """Words shorter than this are left as they are by the stemmer (spec D1)."""
 
@@ -30,7 +29,7 @@ CODE_POINTS = 0x110000 - 0x800
 BLOCK = 256
 """Texts that are compared at once, with each other and with all that were kept before."""
 
-CELLS = 1 << 17
+CELLS = 1 << 18
 """Pairs looked at in one go; more would not stay in a processor's cache."""
 
 MARKED_WORDS = 32
@@ -42,6 +41,7 @@ HOPEFUL = 16
 """Texts that are tried first where the nearest one is looked for."""
 
 Marks = npt.NDArray[np.uint64]
+Sizes = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -69,8 +69,7 @@ def rouge_l(prediction: Sequence[str], reference: Sequence[str]) -> float:
     return _f_measure(LCSseq.similarity(*sides), len(prediction), len(reference))
 
 
-@dataclass(frozen=True)
-class Like:
+class Like(NamedTuple):
     """The text that another is too like: its place among the texts, and the F-measure of ROUGE-L of the two."""
 
     place: int
@@ -92,10 +91,10 @@ def near_repeats(texts: Sequence[str], threshold: float) -> list[Like | None]:
     kept = np.empty(0, np.int64)
     for start in range(0, len(texts), BLOCK):
         block = range(start, min(start + BLOCK, len(texts)))
-        new = [place for place in block if sides.words[place] and first.setdefault(sides.keys[place], place) == place]
+        new = [place for place in block if sides.keys[place] and first.setdefault(sides.keys[place], place) == place]
         rows = np.array(new, np.int64)
         for row, column, score in sides.above(rows, np.concatenate([kept, rows]), least):
-            if column < row and found[row] is None and found[column] is None:
+            if found[row] is None and found[column] is None:
                 found[row] = Like(column, score)
         for place in block:
             same = first.get(sides.keys[place], place)
@@ -154,50 +153,58 @@ class _Sides:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        split = [words(text) for text in texts]
-        counts = Counter(chain.from_iterable(split))
+        # All texts at once: that is half the time, of which little is left for anything else.
+        split = _WORD_OR_END.findall("".join([text.replace("\n", " ") + "\n" for text in texts]).lower())
+        counts = Counter(split)
+        del counts["\n"]
         number = {word: place for place, word in enumerate(sorted(counts, key=counts.__getitem__, reverse=True))}
-        self.words = np.fromiter(map(len, split), np.int64, len(split))
+        number["\n"] = -1
+        flat = np.fromiter(map(number.__getitem__, split), np.int64, len(split))
+        ends = np.flatnonzero(flat < 0) - np.arange(len(texts))
+        flat = flat[flat >= 0]
+        self.words = np.diff(ends, prepend=0)
+        places = [slice(end - length, end) for end, length in zip(ends.tolist(), self.words.tolist(), strict=True)]
         self.keys: list[Any]
         if len(number) <= CODE_POINTS:
-            point = {word: chr(place if place < 0xD800 else place + 0x800) for word, place in number.items()}
-            self.keys = ["".join([point[word] for word in side]) for side in split]
+            points = (flat + 0x800 * (flat >= 0xD800)).astype("<u4").tobytes().decode("utf-32-le")
+            self.keys = [points[place] for place in places]
         else:
-            self.keys = [tuple([number[word] for word in side]) for side in split]
-        flat = np.fromiter(map(number.__getitem__, chain.from_iterable(split)), np.int64, counts.total())
+            self.keys = [tuple(flat[place].tolist()) for place in places]
         self._marks = _marks(flat, self.words)
         self._sizes, self._size = np.unique(self.words, return_inverse=True)
 
-    def needed(self, threshold: float) -> Callable[[int], Integers]:
+    def needed(self, threshold: float) -> Callable[[int], Sizes]:
         """For a text's number of words: the shortest subsequence above the threshold, by size of the other text."""
 
         @lru_cache(maxsize=BLOCK)
-        def least(length: int) -> Integers:
+        def least(length: int) -> Sizes:
             found = np.maximum(np.floor(threshold * (length + self._sizes) / 2), 1)
             # What is said of 0.7 must be exact, and the guess may be one too low, after rounding even two.
             for _ in range(2):
                 found += _f_measures(found, length, self._sizes) <= threshold
-            return found.astype(np.int64)
+            return found.astype(np.int32)
 
         return least
 
     def above(
-        self, rows: Integers, columns: Integers, least: Callable[[int], Integers]
+        self, rows: Integers, columns: Integers, least: Callable[[int], Sizes]
     ) -> Iterator[tuple[int, int, float]]:
-        """Yield the pairs that share enough: row, column, and their F-measure; sorted."""
-        found = [
-            some
-            for length in np.unique(self.words[rows]).tolist()
-            for some in self._candidates(length, rows[self.words[rows] == length], columns, least(length))
-        ]
-        if not found:
+        """Yield the pairs that share enough, sorted: row, a column before it, and their F-measure.
+
+        Of a row whose first column stands before all rows no more is said.
+        """
+        if not len(rows):
             return
-        one, other, needed = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        one, other, needed = self._candidates(rows, columns, least)
         shared = self._shared(one, other)
-        above = np.flatnonzero(shared >= needed)
-        above = above[np.lexsort((other[above], one[above]))]
-        scores = _f_measures(shared[above], self.words[one[above]], self.words[other[above]])
-        yield from zip(one[above].tolist(), other[above].tolist(), scores.tolist(), strict=True)
+        enough = np.flatnonzero(shared >= needed)
+        enough = enough[np.lexsort((other[enough], one[enough]))]
+        one, other, shared = one[enough], other[enough], shared[enough]
+        first = np.diff(one, prepend=-1) != 0
+        said = first | (other >= rows.min())
+        one, other, shared = one[said], other[said], shared[said]
+        scores = _f_measures(shared, self.words[one], self.words[other])
+        yield from zip(one.tolist(), other.tolist(), scores.tolist(), strict=True)
 
     def nearest(self, row: int, columns: Integers) -> float:
         """The highest F-measure of a text with one of the others."""
@@ -221,25 +228,30 @@ class _Sides:
         return found
 
     def _candidates(
-        self, length: int, rows: Integers, columns: Integers, least: Integers
-    ) -> Iterator[tuple[Integers, Integers, Integers]]:
-        """Yield pairs that may share enough, and how much that is: all but those whose lengths or words rule it out."""
-        needed = least[self._size[columns]]
-        reach = needed <= np.minimum(length, self.words[columns])
-        columns, needed = columns[reach], needed[reach]
-        if not len(columns):
-            return
-        marks = self._marks[:, columns]
-        spare = np.minimum(length - needed, 64 * len(marks)).astype(_missing_type(marks))
-        spare_there = self.words[columns] - needed
+        self, rows: Integers, columns: Integers, least: Callable[[int], Sizes]
+    ) -> tuple[Integers, Integers, Integers]:
+        """Pairs that may share enough, and how much that is: all but those whose lengths or words rule it out."""
+        sizes, size = np.unique(self.words[rows], return_inverse=True)
+        lengths = self.words[columns]
+        here, there = self._marks[:, rows], self._marks[:, columns]
+        needed = np.stack([least(length)[self._size[columns]] for length in sizes.tolist()])
+        # One more than how many words may be missing, so that 0 is for those of which not even all would be enough.
+        room = np.minimum(sizes[:, None] - needed, 64 * len(here)) + 1
+        room[needed > np.minimum(sizes[:, None], lengths)] = 0
+        room = room.astype(_missing_type(here))
         step = max(1, CELLS // len(columns))
-        for start in range(0, len(rows), step):
-            some = rows[start : start + step]
-            row, column = np.nonzero(_missing(self._marks[:, some], marks) <= spare)
-            here = self._marks[:, some[row]]
-            missing = np.bitwise_count(marks[:, column] & ~here).sum(axis=0)
-            close = missing <= spare_there[column]
-            yield some[row[close]], columns[column[close]], needed[column[close]]
+        found = [
+            np.nonzero(_missing(here[:, start : start + step], there) < room[size[start : start + step]])
+            for start in range(0, len(rows), step)
+        ]
+        row = np.concatenate([some + number * step for number, (some, _) in enumerate(found)])
+        column = np.concatenate([some for _, some in found])
+        before = rows[row] > columns[column]
+        row, column = row[before], column[before]
+        needed = needed[size[row], column]
+        missing = np.bitwise_count(there[:, column] & ~here[:, row]).sum(axis=0)
+        close = missing <= lengths[column] - needed
+        return rows[row[close]], columns[column[close]], needed[close]
 
 
 def _marks(flat: Integers, lengths: Integers) -> Marks:

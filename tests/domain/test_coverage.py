@@ -35,7 +35,7 @@ def test_pairs_are_counted_over_different_instructions() -> None:
         "unique_pairs": 2,
         "mean": 1.5,
         "spread": 0.5,
-        "commonest": [["write", "poem", 2], ["draw", "map", 1]],
+        "commonest": {"write poem": 2, "draw map": 1},
     }
 
 
