@@ -117,6 +117,7 @@ def test_no_stage_imports_another_stage() -> None:
         ("openai", ("stages/shared/llm/",)),
         ("anthropic", ("stages/shared/llm/",)),
         ("py3langid", ("stages/hub/detection.py",)),
+        ("textblob", ("stages/shared/verbs.py",)),
     ],
 )
 def test_a_heavy_library_enters_in_one_place(library: str, places: tuple[str, ...]) -> None:

@@ -33,7 +33,15 @@ class Exported:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write both files, or count what they would hold."""
+    """Write both files, or count what they would hold; or the tree of a domain."""
+    if (arguments.format == "explore-instruct") != (arguments.domain is not None):
+        raise InputError("--domain with --format explore-instruct", "one alone", "sauropod export", "name both or none")
+    if arguments.domain is not None:
+        # Loaded here: the other form needs none of it.
+        from stages.console import forest  # noqa: PLC0415
+
+        forest.export(arguments)
+        return
     waves = arguments.wave or list(params.value("waves"))
     for wave in waves:
         for path in (Path(CARDS.format(wave=wave)), Path(CRAWLED.format(wave=wave))):

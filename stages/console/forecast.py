@@ -1,7 +1,8 @@
 """What `dvc repro` would ask models, stage by stage: prompts, tokens, money and time, as JSON and as lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 from stages.console import costs, questions
@@ -15,12 +16,14 @@ from stages.shared.llm.seam import FREE, LOCAL, ModelParams
 from stages.shared.llm.store import Store, default_path, open_store
 
 Found = dict[str, Any]
+Opened = Callable[[Known], Wanted]
+"""What a stage would ask about an item, from what is known."""
 
 
 def of(changed: Sequence[str]) -> Found:
     """What the changed stages would ask, their sum, and what is left of the budget; as it is printed with --json."""
     asked: list[Found] = []
-    paid: list[tuple[Found, Wanted, ModelParams]] = []
+    paid: list[tuple[Found, Opened, ModelParams]] = []
     for asking in questions.ASKING:
         items = questions.concerned(asking, changed)
         if not items:
@@ -34,15 +37,19 @@ def of(changed: Sequence[str]) -> Found:
         ]
         asked += own
         if not free:
-            wanted = asking.opened()
-            paid += [(entry, wanted(*item), model) for entry, item in zip(own, items.items(), strict=True)]
+            wanting = asking.opened()
+            paid += [
+                (entry, partial(wanting, item, ready, model), model)
+                for entry, (item, ready) in zip(own, items.items(), strict=True)
+            ]
     return {"asks": asked, **(_priced(paid, client.read()) if paid else {})}
 
 
-def _priced(paid: list[tuple[Found, Wanted, ModelParams]], settings: ClientParams) -> Found:
+def _priced(opened: list[tuple[Found, Opened, ModelParams]], settings: ClientParams) -> Found:
     """Fill in what the stages take that ask for money; return their sum, the budget, and what stands in the way."""
     with _store() as store:
         known = Known(store, settings.pay_again)
+        paid = [(entry, wanting(known), model) for entry, wanting, model in opened]
         counts = [_counted(wanted, model, known) for _, wanted, model in paid]
         total = Estimate(0, costs.NOTHING, costs.NOTHING)
         for (entry, wanted, model), (tally, earlier) in zip(paid, counts, strict=True):

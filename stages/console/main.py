@@ -63,8 +63,8 @@ def _grow(commands: Commands) -> None:
         "grow",
         help="add a wave of datasets or a domain, or take one out",
         description="Add a wave of datasets that no wave holds yet: writes data/sources/waves/WAVE.yaml and the lines\n"
-        "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Or add a domain, whose\n"
-        "folder is there. Nothing runs; `dvc repro` does.",
+        "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Or add a domain\n"
+        "whose folder is there. Nothing runs; `dvc repro` does.",
         epilog=FROM_HUB,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -120,12 +120,16 @@ def _count(text: str) -> int:
 def _export(commands: Commands) -> None:
     export = commands.add_parser(
         "export",
-        help="write what was crawled in another form",
-        description="Write the cards that select let in and their rows as huggingface_metadata.jsonl and "
-        "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.",
+        help="write what was crawled, or a domain's tree, in another form",
+        description="dynosaur-metadata: the cards that select let in and their rows as huggingface_metadata.jsonl and\n"
+        "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.\n"
+        "explore-instruct: the tree of a domain after its last stage as tree_meta_info.json and a JSON file for each\n"
+        "task, which `imported` in a domain.yaml takes in again.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    export.add_argument("--format", choices=["dynosaur-metadata"], required=True, help="the form")
+    export.add_argument("--format", choices=["dynosaur-metadata", "explore-instruct"], required=True, help="the form")
+    export.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
     export.add_argument("--out", metavar="DIR", required=True, help="the folder to write into")
     export.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
     export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
@@ -163,9 +167,21 @@ def _answers(commands: Commands) -> None:
 
 
 def _show(commands: Commands) -> None:
-    show = commands.add_parser("show", help="the dataset's size by part, and the metrics table", allow_abbrev=False)
+    show = commands.add_parser(
+        "show",
+        help="the dataset's size by part and the metrics table; or a domain's tree",
+        description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
+        "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     show.add_argument("--json", action="store_true", help="as JSON")
     show.set_defaults(work=_later("stages.console.show"))
+    what = show.add_subparsers(metavar="WHAT")
+    domain = what.add_parser("domain", help="the tree of a domain", allow_abbrev=False)
+    domain.add_argument("domain", metavar="DOMAIN", help="a folder of data/sources/domains")
+    domain.add_argument("--json", action="store_true", help="as JSON")
+    domain.set_defaults(work=_later("stages.console.forest"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

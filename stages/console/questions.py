@@ -52,8 +52,8 @@ class Wanted:
     settings: tuple[str, ...]
 
 
-Wanting = Callable[[str, bool], Wanted]
-"""What a stage would ask about an item, exactly where its inputs are up to date."""
+Wanting = Callable[[str, bool, ModelParams, "Known"], Wanted]
+"""What a stage would ask a model about an item, exactly where its inputs are up to date; from what is known."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def generate() -> Wanting:
     chosen = params.read("generate", GenerateParams)
     stages = pipeline.load(pipeline.PIPELINE)["stages"]
 
-    def wanted(item: str, ready: bool) -> Wanted:
+    def wanted(item: str, ready: bool, _model: ModelParams, _known: Known) -> Wanted:
         paths, crawl = pipeline.paths(stages["generate"], item), pipeline.paths(stages["crawl"], item)
         there = all(path.exists() for path in (paths["cards"], paths["rows"], crawl["cards"]))
         cards = list(read_jsonl(paths["cards"], Card)) if there else []
@@ -90,6 +90,21 @@ def generate() -> Wanting:
         return Wanted(prompts, unseen, exact, basis, paths["answers"], chosen.settings)
 
     return wanted
+
+
+def explore() -> Wanting:
+    """The requests for subtasks of a domain: those that follow from the answers so far, and how many may come."""
+    # Imported here, as all that asks.
+    from stages.console.domains import explored  # noqa: PLC0415
+
+    return explored()
+
+
+def enrich() -> Wanting:
+    """The requests for examples of a domain's tasks."""
+    from stages.console.domains import enriched  # noqa: PLC0415
+
+    return enriched()
 
 
 def guessed(wave: Path, crawled: Set[tuple[str, str]], cards: list[Card], settings: int) -> tuple[list[Card], int, str]:
@@ -114,7 +129,11 @@ def guessed(wave: Path, crawled: Set[tuple[str, str]], cards: list[Card], settin
     return [card for card in cards if (card.dataset, card.revision) in listed], count * settings, basis
 
 
-ASKING = [Asking("generate", ("crawl", "select"), generate)]
+ASKING = [
+    Asking("generate", ("crawl", "select"), generate),
+    Asking("explore", (), explore),
+    Asking("enrich", ("explore",), enrich),
+]
 """The stages that ask a model, in the order of dvc.yaml."""
 
 
@@ -161,6 +180,19 @@ class Known:
         """Go on to the stage that writes these answers."""
         self._out = out
         self._committed: dict[str, Answer] | None = None
+        self._replies: dict[str, Answer] | None = None
+
+    def answer(self, key: str) -> Answer | None:
+        """The answer to a request, from the store or the stage's last commit."""
+        entry = self.find(key)
+        if entry is not None:
+            return entry.answer
+        if self._replies is None:
+            self._replies = {}
+            if self.committed():
+                found = refill.committed(self._out, pay_again=self.pay_again)
+                self._replies = {one.key: one for one in found}
+        return self._replies.get(key)
 
     def committed(self) -> dict[str, Answer]:
         """The answers by key in the stage's last commit; where they are not at hand, none and a warning."""
