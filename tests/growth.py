@@ -6,6 +6,9 @@ from tests.clone import Clone
 
 SMALL = {
     "organize__instances_per_task": 5,
+    "explore__breadth": [3, 2],
+    "enrich__examples": [12, 12, 12],
+    "sample__sizes": [20, 100],
     "train__steps": 2,
     "train__validation_instances": 2,
     "benchmarks__superni__per_task": 1,

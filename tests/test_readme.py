@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from stages.shared.llm.fault_serving import serving as answering
 from tests.clone import Clone, new_clone
 from tests.conftest import Bucket
+from tests.domain.scripted import Scripted
 from tests.growth import small
 from tests.house import ROOT
 from tests.hub_repositories import Options
@@ -48,12 +50,17 @@ def test_the_readme_can_be_followed_from_top_to_bottom(
 ) -> None:
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
     small(clone)
-    clone.commit("A pipeline that takes seconds")
     recent = Options(created_at="2026-07-01T00:00:00.000Z", downloads=500)
-    with serving(ROOT / "data/sources/hub", {"legacy/hover": recent, "legacy/qasc": recent}) as hub:
+    with (
+        serving(ROOT / "data/sources/hub", {"legacy/hover": recent, "legacy/qasc": recent}) as hub,
+        answering(Scripted()) as model,
+    ):
+        clone.params(llm__client__endpoints__local__base_url=model.url)
+        clone.commit("A pipeline that takes seconds")
         for language, command in commands():
             words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
             clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url)
+    assert (clone.root / ".sauropod/rewriting/tree_meta_info.json").is_file()
     assert (clone.root / "data/dataset").is_dir()
     assert (clone.root / ".sauropod/exported/huggingface_data.jsonl").stat().st_size > 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from stages.console import pipeline
@@ -134,7 +135,7 @@ def undone(part: Part) -> Change:
         raise InputError(f"a {word} that is there", part.id, where, see)
     for key_of, entry in ((key, part.id), ("parts", str(part))):
         if entry in document[key_of]:
-            _remove(document[key_of], entry)
+            _remove(document, key_of, entry)
     removed: dict[Path, str | None] = {} if file is None else {file: None}
     change = _with_lines(Change({**removed, **dict.fromkeys(metrics)}, outputs), document)
     lock = _lock_without(part)
@@ -228,6 +229,14 @@ def _append(document: Any, key: str, entry: str) -> None:
     """Add to a list of params.yaml, leaving the blank line and comments behind its last entry behind the new one."""
     entries = document[key]
     last = len(entries) - 1
+    if last < 0:
+        # What follows an empty list belongs to its key.
+        entries.fa.set_block_style()
+        entries.append(entry)
+        after = document.ca.items.pop(key, None)
+        if after is not None:
+            entries.ca.items[0] = [after[2], None, None, None]
+        return
     comment = entries.ca.items.pop(last, None) if last >= 0 else None
     entries.append(entry)
     if comment is not None:
@@ -239,8 +248,16 @@ def _append(document: Any, key: str, entry: str) -> None:
             entries.ca.items[last + 1] = comment
 
 
-def _remove(entries: Any, entry: str) -> None:
-    """Take an entry out of a list of params.yaml; what follows the list stays behind its new last entry."""
+def _remove(document: Any, key: str, entry: str) -> None:
+    """Take an entry out of a list of params.yaml; what follows the list stays behind its new last entry, or its key."""
+    entries = document[key]
+    if entries == [entry]:
+        after = entries.ca.items.get(0)
+        document[key] = CommentedSeq()
+        document[key].fa.set_flow_style()
+        if after is not None:
+            document.ca.items[key] = [None, None, after[0], None]
+        return
     at = entries.index(entry)
     comment = entries.ca.items.get(at)
     last = at == len(entries) - 1

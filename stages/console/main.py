@@ -92,6 +92,11 @@ def _grow(commands: Commands) -> None:
     hub.add_argument(
         "--look", type=_count, default=20_000, metavar="N", help="look at N datasets at most (%(default)s)"
     )
+    _own(grow)
+    grow.set_defaults(work=_later("stages.console.grow"))
+
+
+def _own(grow: argparse.ArgumentParser) -> None:
     own = grow.add_argument_group("of your own")
     own.add_argument(
         "--path",
@@ -107,7 +112,6 @@ def _grow(commands: Commands) -> None:
         metavar=("METADATA", "DATA"),
         help="datasets crawled before, in Dynosaur's two files (huggingface_metadata.jsonl, huggingface_data.jsonl)",
     )
-    grow.set_defaults(work=_later("stages.console.grow"))
 
 
 def _count(text: str) -> int:

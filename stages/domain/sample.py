@@ -23,10 +23,12 @@ from stages.domain.tree import Example, Node, Tree, read_tree
 from stages.shared import files, ledger, params, stage
 from stages.shared.params import Section
 from stages.shared.records import INSTANCES, digest, instance_id
+from stages.shared.terms import terms_of
 
 REASONS = {
     "pruned": "its task is pruned",
     "too-deep": "its task is deeper in the tree than `sample.max_depth`",
+    "no-output": "it is a seed that is an instruction alone",
     "repeat": "a task before has the same instruction, input and output",
     "not-drawn": "the sizes and shares of the sample leave no place for it",
 }
@@ -97,7 +99,9 @@ def pools(tree: Tree, pruned: Pruned, settings: SampleParams, book: ledger.Ledge
         book.keep("nodes")
         fresh = []
         for example in node.examples:
-            if (id := instance_id(example.instruction, example.input, example.output)) in seen:
+            if not example.output:
+                book.drop("examples", f"{node.task_name}:{example.number}", "no-output")
+            elif (id := instance_id(example.instruction, example.input, example.output)) in seen:
                 book.drop("examples", f"{node.task_name}:{example.number}", "repeat")
             else:
                 seen.add(id)
@@ -144,7 +148,7 @@ def instances(drawn: list[Drawn], tree: Tree, domain: Domain, revision: str) -> 
             "output": example.output,
             "messages": None,
             "license": domain.license,
-            "terms": domain.terms,
+            "terms": domain.terms or terms_of(example.generator),
             "website": "",
             "taskname": f"{domain.id}-{task_name}",
             "task_id": digest([domain.id, task_name]),

@@ -28,7 +28,8 @@ class Domain(Section):
     """A domain as its domain.yaml describes it.
 
     id: the name of its folder. name: the root's name, in words. description: what the domain is about, for prompts and
-    cards. language: of what a model shall write, as a code; prompts name it. license, terms: of the instances.
+    cards. language: of what a model shall write, as a code; prompts name it. license: of the instances; terms: what
+    binds them beside it, where that is not just what comes with the model that wrote them.
     answer_format: `numbered`, `plain` or `latex`, how a reply lists its examples (spec B3). examples: of the root.
     subtasks: the seed tree below it. demonstrations: how many examples a prompt shows. settings: what is other than in
     params.yaml for this domain, by section (`explore: {max_depth: 0}`).

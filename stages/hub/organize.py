@@ -22,6 +22,7 @@ from stages.hub.styles import OrganizeParams
 from stages.shared import files, ledger, params, parts, stage, workers
 from stages.shared.errors import InputError
 from stages.shared.records import INSTANCES, Card, Task
+from stages.shared.terms import terms_of
 
 GROUP_INSTANCES = 5_000
 GROUP_CHARS = 6_000_000
@@ -47,10 +48,6 @@ STORING: dict[str, Any] = {
     "dictionary_pagesize_limit": 4 * GROUP_CHARS,
 }
 """Each text is stored once in a row group."""
-
-OPENAI_MODELS = ("gpt-", "text-davinci-", "chatgpt-")
-OPENAI_TERMS = "openai-terms"
-"""Text written by these models comes under their maker's terms of use, beside its licence."""
 
 
 @dataclass(frozen=True)
@@ -247,11 +244,6 @@ class Gathering:
         self._writer.write_table(pa.concat_tables(self._group).unify_dictionaries().combine_chunks())
         self._group = []
         pa.default_memory_pool().release_unused()
-
-
-def terms_of(generator: str) -> str:
-    """The terms of use that bind what `provider:model` wrote; "" for none beside the licence."""
-    return OPENAI_TERMS if generator.partition(":")[2].startswith(OPENAI_MODELS) else ""
 
 
 def main(paths: argparse.Namespace) -> None:

@@ -241,11 +241,6 @@ def test_a_wave_without_tasks_gives_an_empty_file(wave: argparse.Namespace) -> N
     assert wave.kept_tasks.read_text() == ""
 
 
-def test_openai_models_bind_by_their_terms() -> None:
-    assert organize.terms_of("recorded:gpt-3.5-turbo") == "openai-terms"
-    assert organize.terms_of("template:rules-1") == ""
-
-
 # --- each difference between the styles ------------------------------------------------------------------------------
 
 QA = {"question": " What? ", "context": "A b."}
