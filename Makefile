@@ -10,13 +10,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 export PATH := $(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: all setup repro show test lint bench clean help
+.PHONY: all setup repro show test lint soak bench clean help
 
 all: repro show
 
 help: ## what there is
 	@echo "make        set up .venv, run the pipeline (dvc repro), print the dataset and the metrics"
 	@echo "make test   set up .venv, check style and types, run the tests"
+	@echo "make soak   run the tests that take too long for make test"
 	@echo "make bench  run the benchmarks (ratios, slower, no part of the tests)"
 	@echo "make clean  remove .venv and caches; data/, metrics/ and the DVC cache stay"
 
@@ -57,6 +58,9 @@ lint: $(VENV)/.installed-test
 test: lint
 	@echo "== pytest"
 	@pytest -n 2 --dist loadfile
+
+soak: $(VENV)/.installed-test
+	@pytest -n 2 --dist loadfile -m soak
 
 bench: $(VENV)/.installed-test
 	@for file in tests/benchmarks/[a-z]*.py; do name=$$(basename $$file .py); echo "== $$name"; \

@@ -111,6 +111,11 @@ def test_over_http_cards_and_rows_are_the_bytes_that_they_are_from_a_folder(plac
     assert set(reads.values()) == {1}
 
 
+def test_over_http_with_faults_they_are_too(place: Place) -> None:
+    crawled_alike(place, SHIPPED, FaultPlan(share=0.05, seed=1))
+
+
+@pytest.mark.soak
 def test_the_whole_hub_over_http_with_faults_gives_the_bytes_that_it_gives_from_a_folder(
     place: Place, test_data: Path
 ) -> None:
