@@ -68,9 +68,9 @@ def _plain_code(html: str) -> str:
     """HTML whose blocks of code are without the boxes, colours and buttons that a page draws around them."""
     parts = _PRE_END.split(html)
     for place in range(0, len(parts) - 1, 2):
-        code = _CODE.search(parts[place])
         start = _PRE.search(parts[place])
-        if start and code and start.end() <= code.start():
+        code = _CODE.search(parts[place], start.end()) if start else None
+        if start and code:
             label = _TAG.sub(" ", parts[place][start.end() : code.start()]).replace("Copy code", " ").split()
             named = _CLASS.search(code[0])
             language = label[0] if len(label) == 1 else named[1] if named else ""
