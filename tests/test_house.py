@@ -116,7 +116,7 @@ def test_no_stage_imports_another_stage() -> None:
         ("huggingface_hub", ("stages/shared/hub/",)),
         ("openai", ("stages/shared/llm/",)),
         ("anthropic", ("stages/shared/llm/",)),
-        ("py3langid", ("stages/hub/detection.py",)),
+        ("py3langid", ("stages/shared/language.py",)),
         ("textblob", ("stages/shared/verbs.py",)),
     ],
 )

@@ -1,178 +1,287 @@
-"""Clean a corpus: make instances of its records, by rules that can be read in one list (RULES)."""
+"""Clean a corpus: make instances of its records, by rules that can be read in two lists (RULES, PAIR_RULES).
+
+Before they judge, texts are mended (`mended`): HTML becomes Markdown, what a page left goes, turns that can be cut are.
+The records are read in spans, by several processes where there are many; what they give is gathered in order, so their
+number changes no byte. Where a source may be dropped for its low diversity, the records are read once before.
+"""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
+import orjson
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import ValidationError
+from tqdm import tqdm
 
+from stages.corpus import diversity, gathering, markdown, reading, streaming, texts, turns
+from stages.corpus.candidate import Candidate
+from stages.corpus.forms import Chat, Found, Message, Preference, Single
+from stages.corpus.gathering import Entry, Gathering
+from stages.corpus.policies import CleanParams, Policies
 from stages.corpus.source import Corpus, CorpusRecord, read_corpus
-from stages.shared import files, ledger, params, stage
-from stages.shared.params import Section
+from stages.corpus.splitting import Piece, byte_estimate, split
+from stages.corpus.streaming import Span
+from stages.shared import files, ledger, params, stage, workers
 from stages.shared.records import INSTANCES, PAIRS, digest, instance_id
 
 MALFORMED = "malformed"
 """The reason word for a record that lacks what its format requires."""
 
 BATCH_ROWS = 1000
-"""Instances held in memory at once."""
+"""Instances of a row group."""
+
+MANY_SPANS = 20
+"""Spans from which on it pays to start worker processes."""
+
+Rule = Callable[[Candidate], str]
+
+RULES: tuple[Rule, ...] = (
+    turns.tools_unwanted,
+    turns.too_few_turns,
+    turns.role_order,
+    turns.too_short,
+    turns.blocked_word,
+    texts.empty_instruction,
+    texts.empty_output,
+    texts.too_long,
+    texts.refusal,
+    texts.boilerplate,
+    texts.toxic,
+    texts.wrong_list,
+    texts.digit_run,
+    texts.language_unwanted,
+)
+"""For instructions and conversations: each returns "" to keep one, or the reason word; the first word counts. What came
+before in the corpus is dropped when all is gathered, as `repeat` or `same-opening`."""
+
+PAIR_RULES: tuple[Rule, ...] = (
+    texts.empty_prompt,
+    texts.empty_answer,
+    texts.equal_answers,
+    texts.too_long,
+    texts.toxic,
+    texts.digit_run,
+    texts.language_unwanted,
+)
+"""For preferences; their answers may be refusals, which is what many of them are about."""
+
+MARKS: dict[str, Callable[[Candidate], bool]] = {
+    "toxic": texts.abuses,
+    "refusal": texts.refuses,
+    "boilerplate": texts.recites,
+}
+"""What is counted in all that is found, whether policy drops it or not."""
 
 
-class CleanParams(Section):
-    """`clean` in params.yaml. longest_text: characters that an instruction, an input or an output may have."""
-
-    longest_text: PositiveInt
-
-
-class SeedInstance(BaseModel):
-    """An input and its output, as Self-Instruct writes them."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
-
-    input: str
-    output: str
+def mended(found: Found, policies: Policies) -> tuple[Found, tuple[tuple[int, str], ...]]:
+    """What was found without what can be put right, and the turns cut for it; ValueError for HTML beyond reading."""
+    if isinstance(found, Single):
+        return texts.mended(found, policies.format in policies.params.citation_marks), ()
+    if isinstance(found, Preference):
+        return Preference(found.prompt, found.chosen.strip(), found.rejected.strip()), ()
+    tidied = turns.tidied([_mended(message, policies.params.html) for message in found.messages])
+    return Chat(tuple(tidied.messages)), tuple(tidied.cuts)
 
 
-class SeedTask(BaseModel):
-    """A task of Self-Instruct: one instruction and its instances; other keys are left alone."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
-
-    instruction: str
-    instances: Annotated[tuple[SeedInstance, ...], Field(min_length=1)]
-
-
-@dataclass(frozen=True)
-class Example:
-    """What the rules judge: the texts of one instance without outer white space."""
-
-    instruction: str
-    input: str
-    output: str
+def _mended(message: Message, html: str) -> Message:
+    """A turn as text; what tools and systems say stays as it is."""
+    if message.role not in ("user", "assistant"):
+        return message
+    text = message.content
+    if (html == "all" or (html == "answers" and message.role == "assistant")) and markdown.is_html(text):
+        text = markdown.from_html(text)
+    return Message(message.role, markdown.without_leftovers(text), message.name, message.tool_calls)
 
 
-@dataclass(frozen=True)
-class Context:
-    """What the rules judge by. seen: the ids of the instances that the corpus has given so far."""
-
-    params: CleanParams
-    seen: set[str] = field(default_factory=set)
+def judge(candidate: Candidate) -> str:
+    """The reason to drop what was found, "" to keep it."""
+    rules = PAIR_RULES if isinstance(candidate.found, Preference) else RULES
+    return next((reason for rule in rules if (reason := rule(candidate))), "")
 
 
-def empty_instruction(example: Example, _: Context) -> str:
-    """Drop what asks nothing."""
-    return "" if example.instruction else "empty-instruction"
-
-
-def empty_output(example: Example, _: Context) -> str:
-    """Drop what has no answer; an empty input is fine."""
-    return "" if example.output else "empty-output"
-
-
-def too_long(example: Example, context: Context) -> str:
-    """Drop what is longer than `clean.longest_text`: a text cut short would teach a model to stop in mid-sentence."""
-    longest = max(len(example.instruction), len(example.input), len(example.output))
-    return "" if longest <= context.params.longest_text else "too-long"
-
-
-def repeat(example: Example, context: Context) -> str:
-    """Drop what the corpus has given before, text for text."""
-    return "repeat" if _instance_id(example) in context.seen else ""
-
-
-RULES: tuple[Callable[[Example, Context], str], ...] = (empty_instruction, empty_output, too_long, repeat)
-"""Each returns "" to keep an example, or the reason word; the first word counts."""
-
-
-def judge(example: Example, context: Context) -> str:
-    """The reason to drop an example, "" to keep it; what is kept is remembered in `context.seen`."""
-    for rule in RULES:
-        if reason := rule(example, context):
-            return reason
-    context.seen.add(_instance_id(example))
-    return ""
-
-
-def examples(record: CorpusRecord) -> list[Example]:
-    """The examples of a record of the format `self-instruct`; raise ValidationError where it has another shape."""
-    task = SeedTask.model_validate_json(record.text)
-    instruction = task.instruction.strip()
-    return [Example(instruction, one.input.strip(), one.output.strip()) for one in task.instances]
-
-
-def instance(example: Example, number: int, record: CorpusRecord, corpus: Corpus) -> dict[str, Any]:
-    """A row of INSTANCES; its `row` is `line:number`, the line counted from 1 and the instance in it from 0."""
+def instance(found: Single | Chat, row: str, language: str, record: CorpusRecord, corpus: Corpus) -> dict[str, Any]:
+    """A row of INSTANCES. A conversation has its first question as instruction and its last answer as output."""
+    messages = None
+    if isinstance(found, Chat):
+        messages = [vars(message) for message in found.messages]
+        asked = next(one.content for one in found.messages if one.role == "user")
+        answer = next(one.content for one in reversed(found.messages) if one.role == "assistant")
+        found = Single(asked, "", answer)
     return {
-        "instance_id": _instance_id(example),
-        "instruction": example.instruction,
-        "input": example.input,
-        "output": example.output,
-        "messages": None,
+        "instance_id": instance_id(found.instruction, found.input, found.output, messages),
+        "instruction": found.instruction,
+        "input": found.input,
+        "output": found.output,
+        "messages": messages,
         "license": corpus.license,
         "terms": corpus.terms,
         "website": corpus.website,
         "taskname": corpus.name,
-        "task_id": digest([corpus.name, record.id, example.instruction]),
+        "task_id": digest([corpus.name, record.id, found.instruction]),
         "part": corpus.part,
         "origin": record.id,
         "revision": corpus.sha256,
-        "row": f"{record.line}:{number}",
+        "row": row,
         "generator": corpus.generator,
-        "language": corpus.language,
+        "language": language,
     }
 
 
-def cleaned(record: CorpusRecord, corpus: Corpus, context: Context, book: ledger.Ledger) -> Iterator[dict[str, Any]]:
-    """Yield the instances of a record that pass the rules and enter the record and all of them in the ledger."""
-    book.read("records")
-    try:
-        found = examples(record)
-    except ValidationError as error:
-        book.drop("records", record.id, MALFORMED, files.explain(error))
-        return
-    book.keep("records")
-    for number, example in enumerate(found):
-        book.read("instances")
-        if reason := judge(example, context):
-            book.drop("instances", f"{record.id}:{number}", reason)
-            continue
-        book.keep("instances")
-        yield instance(example, number, record, corpus)
+def single(messages: Sequence[Message]) -> Single | Chat:
+    """A conversation of one exchange, without a system or tools, as an instruction; any other as it is."""
+    plain = [message.role for message in messages] == ["user", "assistant"] and not messages[1].tool_calls
+    return Single(messages[0].content, "", messages[1].content) if plain else Chat(tuple(messages))
 
 
-def batches(rows: Iterator[dict[str, Any]]) -> Iterator[pa.RecordBatch]:
-    """Gather rows of INSTANCES into batches of BATCH_ROWS."""
-    held: list[dict[str, Any]] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == BATCH_ROWS:
-            yield pa.RecordBatch.from_pylist(held, INSTANCES)
-            held = []
-    if held:
-        yield pa.RecordBatch.from_pylist(held, INSTANCES)
+@dataclass
+class Cleaning:
+    """A corpus and how to clean it; `pieces` is pure, so that any number of spans can be done at once."""
+
+    corpus: Corpus
+    policies: Policies
+    path: Path
+    low_sources: frozenset[str] = frozenset()
+
+    def sources(self, span: Span) -> Iterator[diversity.Sources]:
+        """The outputs of a span by source, as they are found."""
+        sources = diversity.Sources(self.policies.params.diversity.sample)
+        for record in streaming.records(self.path, span):
+            raw, found, _ = self._found(record)
+            for number, one in enumerate(found):
+                output = "\n".join(Candidate(one, self.policies).answers)
+                sources.add(diversity.named(raw, self.corpus.name), f"{record.line}:{number}", output)
+        yield sources
+
+    def pieces(self, span: Span) -> Iterator[gathering.Piece]:
+        """What a span gives."""
+        made = _Made()
+        for record in streaming.records(self.path, span):
+            raw, found, fault = self._found(record)
+            if fault:
+                made.entries.append(Entry("records", record.id, MALFORMED, fault))
+                continue
+            made.entries.append(Entry("records", record.id))
+            low = diversity.named(raw, self.corpus.name) in self.low_sources
+            for number, one in enumerate(found):
+                made.entries.append(self._entry(one, number, record, made, low))
+        yield gathering.Piece(
+            made.entries,
+            pa.RecordBatch.from_pylist(made.instances, INSTANCES),
+            pa.RecordBatch.from_pylist(made.pairs, PAIRS),
+        )
+
+    def _found(self, record: CorpusRecord) -> tuple[dict[str, Any], list[Found], str]:
+        """A record as JSON, what it holds, and its fault, "" for none."""
+        try:
+            raw = orjson.loads(record.text)
+            return raw, reading.read(self.corpus.format, raw), ""
+        except ValidationError as error:
+            return {}, [], files.explain(error)
+        except ValueError as error:
+            return {}, [], str(error)
+
+    def _entry(self, found: Found, number: int, record: CorpusRecord, made: "_Made", low: bool) -> Entry:
+        """Mend and judge one thing; put the rows of what is kept into `made`."""
+        unit = "pairs" if isinstance(found, Preference) else "instances"
+        id = f"{record.id}:{number}"
+        try:
+            mended_found, cuts = mended(found, self.policies)
+        except ValueError as error:
+            return Entry(unit, id, "html", str(error))
+        candidate = Candidate(mended_found, self.policies)
+        marks = tuple(name for name, there in MARKS.items() if there(candidate))
+        reason = "low-diversity-source" if low else judge(candidate)
+        if reason == "too-few-turns" and cuts:
+            reason = cuts[0][1]
+        if reason:
+            return Entry(unit, id, reason, marks=marks)
+        if isinstance(mended_found, Preference):
+            return Entry(unit, id, ids=(made.pair(mended_found, record, self.corpus),), marks=marks)
+        chosen = self._split(mended_found)
+        over = sum(piece.over for piece in chosen)
+        if over and self.policies.params.split.over_limit == "drop":
+            return Entry(unit, id, "over-limit", marks=marks)
+        rows = [single(piece.messages) for piece in chosen] if chosen else [mended_found]
+        opening = _opening(mended_found)
+        ids = []
+        for place, one in enumerate(rows):
+            row = f"{record.line}:{number}" if len(rows) == 1 else f"{record.line}:{number}:{place}"
+            ids.append(made.row(instance(one, row, candidate.language, record, self.corpus)))
+        count = len(found.messages) if isinstance(found, Chat) else 0
+        return Entry(unit, id, "", "", tuple(ids), opening, count, cuts, marks, over)
+
+    def _split(self, found: Single | Chat) -> list[Piece]:
+        """The pieces of a conversation; [] for an instruction, which is not split."""
+        if isinstance(found, Single):
+            return []
+        policy = self.policies.params.split
+        if policy.limit is None:
+            return [Piece(found.messages, tokens=0, over=False)]
+        return split(found.messages, policy.limit, byte_estimate(policy.bytes_per_token), policy.per_turn)
 
 
-def _instance_id(example: Example) -> str:
-    return instance_id(example.instruction, example.input, example.output)
+@dataclass
+class _Made:
+    """A piece in the making."""
+
+    entries: list[Entry] = field(default_factory=list)
+    instances: list[dict[str, Any]] = field(default_factory=list)
+    pairs: list[dict[str, Any]] = field(default_factory=list)
+
+    def row(self, row: dict[str, Any]) -> int:
+        """Take an instance; the hash of its content."""
+        self.instances.append(row)
+        return int(row["instance_id"], 16)
+
+    def pair(self, found: Preference, record: CorpusRecord, corpus: Corpus) -> int:
+        """Take a preference; the hash of its content."""
+        prompt = [vars(message) for message in found.prompt]
+        self.pairs.append(
+            {
+                "prompt": prompt,
+                "chosen": found.chosen,
+                "rejected": found.rejected,
+                "license": corpus.license,
+                "part": corpus.part,
+                "origin": record.id,
+            }
+        )
+        return int(digest(["pair", prompt, found.chosen, found.rejected]), 16)
+
+
+def _opening(found: Single | Chat) -> int:
+    """The hash of the first exchange of a conversation; 0 for an instruction, whose rows are compared whole."""
+    if isinstance(found, Single):
+        return 0
+    first = [one.content for one in found.messages if one.role in ("user", "assistant")][:2]
+    return int(digest(["opening", *first]), 16)
 
 
 def main(paths: argparse.Namespace) -> None:
-    """Write the instances of a corpus, and a file of preference pairs, which this format has none of."""
-    context = Context(params.read("clean", CleanParams))
+    """Write the instances of a corpus, its preference pairs, and what was dropped."""
+    section = params.read("clean", CleanParams)
     corpus = read_corpus(paths.corpus)
-    with ledger.opened("clean", paths.dropped, paths.metrics) as book:
-        rows = (
-            row
-            for record in files.read_jsonl(paths.records, CorpusRecord)
-            for row in cleaned(record, corpus, context, book)
-        )
-        with files.parquet_writer(paths.instances, INSTANCES) as writer:
-            for batch in batches(rows):
-                writer.write_batch(batch)
-        with files.parquet_writer(paths.pairs, PAIRS):
-            pass
+    cleaning = Cleaning(corpus, Policies(section, corpus.format, corpus.language), paths.records)
+    spans = streaming.spans(paths.records)
+    count = workers.usable() if len(spans) >= MANY_SPANS else 1
+    with workers.mapped(cleaning.sources, spans, count) as parts:
+        measures = diversity.gathered(parts, section.diversity.sample).measures()
+    cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
+    extra: dict[str, Any] = {"sources": measures}
+    with (
+        workers.mapped(cleaning.pieces, spans, count) as pieces,
+        ledger.opened("clean", paths.dropped, paths.metrics, found=extra) as book,
+        files.parquet_writer(paths.instances, INSTANCES) as instances,
+        files.parquet_writer(paths.pairs, PAIRS) as pairs,
+    ):
+        gathered = Gathering(instances, pairs, book, BATCH_ROWS, section.repeated_opening == "keep")
+        for piece in tqdm(pieces, total=len(spans), desc="clean", unit=" MB", delay=5):
+            gathered.add(piece)
+        gathered.end()
+        extra.update(gathering.counts(gathered))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 Each kind is told by rules on the text of a row, cheap tests first, since every row is asked. They find what has a
 well-known form and nothing else: a secret without its usual prefix or name, an address spelt out (`jo at x dot org`), a
-number without the punctuation of one, and abuse in other words or languages than WORDS pass unseen; a quotation or a
-dictionary that holds a word of WORDS is counted as toxic. They serve to count and to sort out, not to prove.
+number without the punctuation of one, and abuse in other words or languages than those of stages/shared/toxicity.py
+pass unseen; a quotation or a dictionary that holds such a word is counted as toxic. They serve to count and to sort
+out, not to prove.
 """
 
 import math
@@ -11,6 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from typing import Literal
+
+from stages.shared.toxicity import is_toxic
 
 Kind = Literal["secret", "email", "phone", "toxic"]
 KINDS: tuple[Kind, ...] = ("secret", "email", "phone", "toxic")
@@ -66,11 +69,6 @@ _PHONE = re.compile(
 _BEFORE_PHONE = re.compile(r"[\w.,/=#$€£+-]$|\d\s$")
 """What stands before digits that are a part of something else: a longer number, a price, a formula."""
 
-_LETTERS = bytes(
-    byte | 32 if chr(byte).isascii() and chr(byte).isalpha() else 32 if byte < 128 else 255 for byte in range(256)
-)
-"""Each byte as a letter in lower case, a blank, or (255) a part of a letter that is not English."""
-
 _FORMS = bytes(
     ord("0") if chr(byte) in "0123456789" else byte if chr(byte) == "+" else 32 if chr(byte) in " .-)" else 97
     for byte in range(256)
@@ -84,16 +82,6 @@ _LONG = b"a" * 20
 """As many bytes in a row as any secret has that is looked for."""
 
 
-_WORDS = """
-    arsehole arseholes asshole assholes bastard bastards bitch bitches bullshit cocksucker cocksuckers cunt cunts
-    dickhead dickheads dipshit faggot faggots fuck fucked fucker fuckers fuckin fucking fucks gook gooks kike kikes
-    motherfucker motherfuckers motherfucking nigga niggas nigger niggers raghead ragheads retarded shit shithead shits
-    shitty slut sluts spic spics towelhead trannies tranny twat twats wanker wankers wetback wetbacks whore whores
-"""
-WORDS = frozenset(_WORDS.split())
-"""English slurs and obscenities, as whole words; those that mostly mean something harmless are not among them."""
-
-_WORD_BYTES = frozenset(word.encode() for word in WORDS)
 _ESCAPED = re.compile(r"\\[nrtbf]")
 
 
@@ -142,11 +130,6 @@ def has_phone(text: str) -> bool:
                 return True
             at = forms.find(mark, at + len(mark))
     return False
-
-
-def is_toxic(text: str) -> bool:
-    """Whether a text holds a word of WORDS, in capitals or not."""
-    return not _WORD_BYTES.isdisjoint(_bytes(text).translate(_LETTERS).split())
 
 
 def _is_phone(data: bytes, at: int) -> bool:

@@ -11,30 +11,41 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.corpus import clean, collect
-from stages.corpus.clean import RULES, CleanParams, Context, Example, judge
-from stages.corpus.source import CorpusRecord
+from stages.corpus import clean, collect, detection, streaming
+from stages.corpus.clean import PAIR_RULES, RULES, judge
+from stages.corpus.forms import Single
+from stages.corpus.source import CorpusRecord, read_corpus
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.records import INSTANCES, PAIRS, digest, instance_id
+from tests.corpus.policies import CLEAN, candidate
 
 CORPORA = Path(__file__).resolve().parents[2] / "data" / "sources" / "corpora"
 SEEDS = CORPORA / "self-instruct-seeds.yaml"
 SEED_RECORDS = [json.loads(line) for line in SEEDS.with_suffix(".jsonl").read_text("utf-8").splitlines()]
 
 
-def run(folder: Path, records: Path, monkeypatch: pytest.MonkeyPatch, longest: int = 20_000) -> dict[str, Any]:
+def run(
+    folder: Path, records: Path, monkeypatch: pytest.MonkeyPatch, format: str = "", **changes: Any
+) -> dict[str, Any]:
     monkeypatch.chdir(folder)
-    sections = {"collect": {"longest_record": 10_000}, "clean": {"longest_text": longest}}
+    sections = {"collect": {"longest_record": 10_000}, "clean": {**CLEAN, **changes}}
     (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
+    if format:
+        described = read_corpus(SEEDS).model_copy(update={"format": format})
+        monkeypatch.setattr(clean, "read_corpus", lambda _: described)
     out = {name: folder / name for name in ("instances", "pairs", "dropped", "metrics")}
     clean.main(argparse.Namespace(corpus=SEEDS, records=records, **out))
-    return {
+    found = {
         "instances": pq.read_table(out["instances"]),
         "pairs": pq.read_table(out["pairs"]),
         "dropped": [json.loads(line) for line in out["dropped"].read_text("utf-8").splitlines()],
         "metrics": files.read_json(out["metrics"]),
     }
+    for unit, counts in found["metrics"].items():
+        if unit != "found":
+            assert counts["read"] == counts["kept"] + sum(counts["dropped"].values())
+    return found
 
 
 def written(folder: Path, *texts: str) -> Path:
@@ -101,7 +112,7 @@ def test_each_instance_of_a_task_is_judged_by_itself(tmp_path: Path, monkeypatch
         '{"instruction": 3, "instances": []}',
         task("Add.", ("1 1", "2"), ("2 2", "4")),
     )
-    found = run(tmp_path, records, monkeypatch, longest=40)
+    found = run(tmp_path, records, monkeypatch, longest_text=40)
     kept = [(row["origin"], row["row"], row["output"]) for row in found["instances"].to_pylist()]
     assert kept == [("t1", "1:0", "2"), ("t5", "5:1", "4")]
     assert [(drop["what"], drop["id"], drop["reason"]) for drop in found["dropped"]] == [
@@ -113,7 +124,7 @@ def test_each_instance_of_a_task_is_judged_by_itself(tmp_path: Path, monkeypatch
         ("record", "t4", "malformed"),
         ("instance", "t5:0", "repeat"),
     ]
-    assert found["metrics"] == {
+    assert {unit: found["metrics"][unit] for unit in ("instances", "records")} == {
         "instances": {
             "read": 7,
             "kept": 2,
@@ -146,15 +157,143 @@ def test_half_of_a_surrogate_pair_is_malformed_and_no_crash(tmp_path: Path, monk
     assert [drop["reason"] for drop in found["dropped"]] == ["malformed"]
 
 
-@given(st.lists(st.builds(Example, *[st.sampled_from(["", "a", "b", "long text"])] * 3)))
-def test_what_the_rules_keep_is_whole_short_and_given_once(examples: list[Example]) -> None:
-    context = Context(CleanParams(longest_text=5))
-    verdicts = [judge(example, context) for example in examples]
-    kept = [example for example, reason in zip(examples, verdicts, strict=True) if not reason]
-    assert len(kept) == len(set(kept))
-    whole = [
-        e for e in examples if e.instruction and e.output and "long text" not in (e.instruction, e.input, e.output)
+WORDS = st.sampled_from(["", "a", "b", "long text"])
+
+
+@given(st.builds(Single, WORDS, WORDS, WORDS))
+def test_what_the_rules_keep_is_whole_and_short(found: Single) -> None:
+    reason = judge(candidate(found, longest_text=5))
+    whole = found.instruction and found.output and "long text" not in (found.instruction, found.input, found.output)
+    assert (reason == "") == bool(whole)
+    assert reason in {"", "empty-instruction", "empty-output", "too-long"}
+
+
+def test_the_rules_are_in_two_lists_and_each_is_named_once() -> None:
+    assert len(set(RULES)) == len(RULES) == 14
+    assert len(set(PAIR_RULES)) == len(PAIR_RULES) == 7
+
+
+def conversation(*turns: str, **more: Any) -> str:
+    speakers = ("human", "gpt")
+    made = [{"from": speakers[number % 2], "value": text} for number, text in enumerate(turns)]
+    return json.dumps({"id": "x", "conversations": made, **more})
+
+
+LONG = "A question that is long enough to be one."
+
+
+def test_conversations_are_mended_judged_split_and_given_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = written(
+        tmp_path,
+        conversation("1 / 2" + LONG, "<p>Use <b>it</b>.</p>"),
+        conversation(LONG, "Use **it**.", "And then?", "Go on."),
+        conversation("What is OpenAI, please?", "A company."),
+        conversation("Hello there, friend.", "Too many requests in 1 hour. Try again later."),
+        conversation("x" * 40, "y" * 40, "z" * 40, "w" * 40, "cut"),
+        conversation("Say something nice.", "<p>" + "<div>" * 3000 + "x"),
+    )
+    split = {"limit": 25, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
+    found = run(tmp_path, records, monkeypatch, "sharegpt", split=split)
+    rows = found["instances"].to_pylist()
+    assert [(row["row"], row["instruction"], row["output"]) for row in rows] == [
+        ("1:0", LONG, "Use **it**."),
+        ("5:0:0", "x" * 40, "y" * 40),
+        ("5:0:1", "z" * 40, "w" * 40),
     ]
-    assert set(kept) == set(whole)
-    assert set(verdicts) <= {"", "empty-instruction", "empty-output", "too-long", "repeat"}
-    assert len(RULES) == 4
+    assert [(drop["what"], drop["id"], drop["reason"]) for drop in found["dropped"]] == [
+        ("instance", "t2:0", "same-opening"),
+        ("instance", "t3:0", "blocked-word"),
+        ("instance", "t4:0", "rate-limit"),
+        ("turn", "t5:0:4", "unanswered"),
+        ("instance", "t6:0", "html"),
+    ]
+    assert found["metrics"]["turns"] == {"read": 7, "kept": 6, "dropped": {"unanswered": 1}}
+    assert found["metrics"]["found"]["split"] == {"conversations": 1, "pieces": 2, "over_limit": 0}
+
+
+def test_a_conversation_stays_one_and_one_that_begins_alike_is_dropped_by_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = (conversation(LONG, "Yes.", "Why?", "So."), conversation(LONG, "Yes.", "How?", "Thus."))
+    records = written(tmp_path, *texts)
+    found = run(tmp_path, records, monkeypatch, "sharegpt")
+    [row] = found["instances"].to_pylist()
+    assert [(one["role"], one["content"]) for one in row["messages"]] == [
+        ("user", LONG),
+        ("assistant", "Yes."),
+        ("user", "Why?"),
+        ("assistant", "So."),
+    ]
+    assert (row["instruction"], row["input"], row["output"]) == (LONG, "", "So.")
+    assert row["instance_id"] == instance_id(LONG, "", "So.", row["messages"])
+    assert [drop["reason"] for drop in found["dropped"]] == ["same-opening"]
+    assert run(tmp_path, records, monkeypatch, "sharegpt", repeated_opening="keep")["instances"].num_rows == 2
+
+
+def test_a_piece_that_passes_the_limit_is_counted_or_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = written(tmp_path, conversation("x" * 400, "y" * 400))
+    split = {"limit": 30, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
+    found = run(tmp_path, records, monkeypatch, "sharegpt", split=split)
+    assert (found["instances"].num_rows, found["metrics"]["found"]["split"]["over_limit"]) == (1, 1)
+    found = run(tmp_path, records, monkeypatch, "sharegpt", split={**split, "over_limit": "drop"})
+    assert [drop["reason"] for drop in found["dropped"]] == ["over-limit"]
+
+
+def test_a_source_of_low_diversity_is_dropped_as_p3_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"prompt": f"p{n}", "response": ("Yes", "No")[n % 2], "source": "bigscience/p3"} for n in range(30)]
+    rows += [{"prompt": f"q{n}", "response": f"Answer {n}.", "source": "laion/chip2"} for n in range(30)]
+    diversity = {"least": 0.5, "fewest": 20, "sample": 25}
+    found = run(tmp_path, written(tmp_path, *map(json.dumps, rows)), monkeypatch, "gpt4all", diversity=diversity)
+    assert found["metrics"]["instances"] == {"read": 60, "kept": 30, "dropped": {"low-diversity-source": 30}}
+    assert found["metrics"]["found"]["sources"]["bigscience/p3"] == {
+        "rows": 30, "sampled": 25, "distinct_outputs": 0.08, "distinct_openings": 0.08, "mean_words": 1.0,
+    }  # fmt: skip
+
+
+def test_preferences_go_to_the_file_of_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pair(chosen: str, rejected: str) -> str:
+        turns = {"chosen": {"from": "gpt", "value": chosen}, "rejected": {"from": "gpt", "value": rejected}}
+        return json.dumps({"conversations": [{"from": "human", "value": "Which?"}], **turns})
+
+    records = written(tmp_path, pair("This.", "That."), pair("Same.", "Same. "), pair("", "x"), pair("This.", "That."))
+    found = run(tmp_path, records, monkeypatch, "preference")
+    [row] = found["pairs"].to_pylist()
+    assert (row["chosen"], row["rejected"], row["prompt"][0]["content"]) == ("This.", "That.", "Which?")
+    assert [drop["reason"] for drop in found["dropped"]] == ["equal-answers", "empty-answer", "repeat"]
+    assert found["instances"].num_rows == 0
+
+
+def test_the_number_of_spans_and_workers_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = written(tmp_path, *(conversation(f"{LONG} {n % 70}", "Yes.", "Why?", f"So {n}.") for n in range(100)))
+    monkeypatch.setattr(clean, "BATCH_ROWS", 30)
+    out = [tmp_path / name for name in ("instances", "pairs", "dropped", "metrics")]
+    run(tmp_path, records, monkeypatch, "sharegpt")
+    whole = [path.read_bytes() for path in out]
+    monkeypatch.setattr(streaming, "SPAN_BYTES", 1000)
+    monkeypatch.setattr(clean, "MANY_SPANS", 2)
+    monkeypatch.setenv("SAUROPOD_WORKERS", "2")
+    run(tmp_path, records, monkeypatch, "sharegpt")
+    assert len(streaming.spans(records)) > 10
+    assert [path.read_bytes() for path in out] == whole
+
+
+SAMPLES = {
+    "llamafactory_alpaca_en_demo.json": (985, 0),
+    "llamafactory_alpaca_zh_demo.json": (992, 0),
+    "llamafactory_dpo_en_demo.json": (0, 292),
+    "llamafactory_glaive_toolcall_en_demo.json": (234, 0),
+    "sharegpt_dummy_conversation.json": (294, 0),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_real_samples_come_out_in_one_form(
+    name: str, test_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = json.loads((test_data / "corpora" / name).read_text("utf-8"))
+    records = written(tmp_path, *(json.dumps(row, ensure_ascii=False) for row in rows))
+    found = run(tmp_path, records, monkeypatch, detection.detect(rows))
+    assert found["metrics"]["records"] == {"read": len(rows), "kept": len(rows), "dropped": {}}
+    assert (found["instances"].num_rows, found["pairs"].num_rows) == SAMPLES[name]
+    assert found["instances"].schema.equals(INSTANCES)
+    assert len(set(found["instances"]["instance_id"].to_pylist())) == found["instances"].num_rows

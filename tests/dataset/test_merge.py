@@ -25,6 +25,7 @@ from stages.shared import files
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.records import INSTANCES
 from tests import house
+from tests.corpus.policies import CLEAN
 from tests.dataset.parts import Row, asked, row, run, write_params, write_part
 
 IDS = ("hub/2022-05", "corpus/seeds", "hub/2022-09", "corpus/wild")
@@ -50,7 +51,7 @@ def test_the_seed_tasks_are_merged_whole_with_licence_and_origin(tmp_path: Path,
     part.mkdir(parents=True)
     paths = {name: part / name for name in ("records", "pairs", "dropped", "metrics")}
     paths |= {"corpus": corpus, "instances": part / "instances.parquet"}
-    sections = {"collect": {"longest_record": 10_000}, "clean": {"longest_text": 10_000}}
+    sections = {"collect": {"longest_record": 10_000}, "clean": CLEAN}
     (part / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
     with contextlib.chdir(part):
         collect.main(argparse.Namespace(**paths))

@@ -1,0 +1,64 @@
+"""What the rules of clean look at: something found in a record, with its texts gathered once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from stages.corpus.forms import Chat, Found, Message, Preference, Single
+from stages.corpus.policies import Policies
+from stages.shared.language import language
+
+UNKNOWN = "unknown"
+"""The language of a text that says too little, or says it in several."""
+
+SEVERAL = frozenset({"", "mul", "multilingual", "multi", UNKNOWN})
+"""What a description gives as language where the rows must speak for themselves."""
+
+SAMPLE_TEXTS, SAMPLE_CHARS = 6, 400
+"""Texts whose language is asked for, from the first on, and the characters of each: it is the dear part of cleaning."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What was found, and what it is judged by."""
+
+    found: Found
+    policies: Policies
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """All texts in it."""
+        return tuple(_texts(self.found))
+
+    @cached_property
+    def answers(self) -> tuple[str, ...]:
+        """What a model is to learn to say; of a preference both answers."""
+        if isinstance(self.found, Single):
+            return (self.found.output,)
+        if isinstance(self.found, Preference):
+            return (self.found.chosen, self.found.rejected)
+        return tuple(message.content for message in self.found.messages if message.role == "assistant")
+
+    @cached_property
+    def language(self) -> str:
+        """As described, or as its text says, by `clean.language_detection`."""
+        policy, described = self.policies.params.language_detection, self.policies.language
+        if policy == "never" or (policy == "missing" and described not in SEVERAL):
+            return described
+        guess = language(text[:SAMPLE_CHARS] for text in self.texts[:SAMPLE_TEXTS])
+        return guess.language if guess else UNKNOWN
+
+
+def chat(found: Found) -> tuple[Message, ...]:
+    """The turns of a conversation; () for anything else."""
+    return found.messages if isinstance(found, Chat) else ()
+
+
+def _texts(found: Found) -> Iterator[str]:
+    if isinstance(found, Single):
+        yield from (found.instruction, found.input, found.output)
+    elif isinstance(found, Chat):
+        yield from (message.content for message in found.messages)
+    else:
+        yield from (message.content for message in found.prompt)
+        yield from (found.chosen, found.rejected)

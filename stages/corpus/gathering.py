@@ -1,0 +1,138 @@
+"""Bring together what the parts of a corpus gave: nothing twice, everything in the ledger, in the corpus's order."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stages.shared import ledger
+from stages.shared.records import INSTANCES
+
+
+class Entry(NamedTuple):
+    """What became of one thing that was read.
+
+    unit: records, instances or pairs. reason: the word for which it is dropped, "" where it is kept. ids: the hash of
+    each row that it gave. opening: the hash of its first exchange, 0 for none. turns: of the conversation as it was
+    read; cuts: those of them left out, with the reason. marks: what was seen in it, dropped or not. over: pieces that
+    pass the token limit.
+    """
+
+    unit: str
+    id: str
+    reason: str = ""
+    detail: str = ""
+    ids: tuple[int, ...] = ()
+    opening: int = 0
+    turns: int = 0
+    cuts: tuple[tuple[int, str], ...] = ()
+    marks: tuple[str, ...] = ()
+    over: int = 0
+
+
+@dataclass
+class Piece:
+    """What a part of a corpus gave: its entries in order, the rows of those that are kept, and its kept pairs."""
+
+    entries: list[Entry]
+    instances: pa.RecordBatch
+    pairs: pa.RecordBatch
+
+
+@dataclass
+class Gathering:
+    """Writes pieces as they come. batch_rows: instances of a row group."""
+
+    instances: pq.ParquetWriter
+    pairs: pq.ParquetWriter
+    book: ledger.Ledger
+    batch_rows: int
+    repeated_openings: bool
+    marks: Counter[str] = field(default_factory=Counter)
+    split: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    _seen: set[int] = field(default_factory=set)
+    _held: list[pa.Table] = field(default_factory=list)
+
+    def add(self, piece: Piece) -> None:
+        """Take the next piece."""
+        kept: dict[str, list[bool]] = {"instances": [], "pairs": []}
+        for entry in piece.entries:
+            self.marks.update(entry.marks)
+            if entry.unit == "records" or entry.reason:
+                self._enter(entry)
+            else:
+                kept[entry.unit] += self._judged(entry)
+        rows = pa.Table.from_batches([piece.instances]).filter(pa.array(kept["instances"], pa.bool_()))
+        if rows.num_rows:
+            self._held.append(rows)
+            self._count_languages(rows)
+        self._write(whole=False)
+        if piece.pairs.num_rows:
+            self.pairs.write_batch(piece.pairs.filter(pa.array(kept["pairs"], pa.bool_())))
+
+    def end(self) -> None:
+        """Write what is left."""
+        self._write(whole=True)
+
+    def _enter(self, entry: Entry, reason: str = "") -> None:
+        self.book.read(entry.unit)
+        if why := reason or entry.reason:
+            self.book.drop(entry.unit, entry.id, why, entry.detail)
+        else:
+            self.book.keep(entry.unit)
+
+    def _judged(self, entry: Entry) -> list[bool]:
+        """Which rows of an entry are kept: none of what came before, row for row or by its first exchange."""
+        new = [id not in self._seen for id in entry.ids]
+        if entry.opening and any(new) and not self.repeated_openings and entry.opening in self._seen:
+            self._enter(entry, "same-opening")
+            return [False] * len(new)
+        for number, id in enumerate(entry.ids):
+            # Two pieces of one conversation may be alike: the first is kept.
+            new[number] = id not in self._seen
+            name = entry.id if len(new) == 1 else f"{entry.id}:{number}"
+            self._enter(entry._replace(id=name), "" if new[number] else "repeat")
+            self._seen.add(id)
+        if any(new):
+            self._seen.add(entry.opening)
+            self._keep_turns(entry, len(new))
+        return new
+
+    def _keep_turns(self, entry: Entry, pieces: int) -> None:
+        """Enter the turns of a conversation that is kept."""
+        if entry.turns:
+            self.book.read("turns", entry.turns)
+            self.book.keep("turns", entry.turns - len(entry.cuts))
+            for number, reason in entry.cuts:
+                self.book.drop("turns", f"{entry.id}:{number}", reason)
+        if pieces > 1:
+            self.split.update(conversations=1, pieces=pieces)
+        self.split["over_limit"] += entry.over
+
+    def _count_languages(self, rows: pa.Table) -> None:
+        for found in rows["language"].value_counts().to_pylist():
+            self.languages[found["values"]] += found["counts"]
+
+    def _write(self, whole: bool) -> None:
+        """Write row groups of batch_rows; the rest too where it is the last."""
+        if not whole and sum(table.num_rows for table in self._held) < self.batch_rows:
+            return
+        table = pa.concat_tables(self._held) if self._held else INSTANCES.empty_table()
+        place = 0
+        while table.num_rows - place >= self.batch_rows or (whole and place < table.num_rows):
+            for batch in table.slice(place, self.batch_rows).combine_chunks().to_batches():
+                self.instances.write_batch(batch)
+            place += self.batch_rows
+        self._held = [table.slice(place).combine_chunks()] if place < table.num_rows else []
+
+
+def counts(gathering: Gathering) -> dict[str, Any]:
+    """What a gathering counted beside the ledger, for the metrics."""
+    return {
+        "marks": {name: gathering.marks[name] for name in sorted(gathering.marks)},
+        "split": {name: gathering.split[name] for name in ("conversations", "pieces", "over_limit")},
+        "languages": dict(sorted(gathering.languages.items())),
+    }

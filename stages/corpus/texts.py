@@ -1,0 +1,143 @@
+"""Rules on the texts of what was found, whatever its form."""
+
+import re
+from functools import cache
+
+from stages.corpus.candidate import Candidate
+from stages.corpus.forms import Preference, Single
+from stages.shared.language import CODE
+from stages.shared.toxicity import is_toxic
+
+CITATION_MARK = re.compile(r"(?<=[^\s\[(=])\[\d{1,3}\]")
+"""A mark of Wikipedia's, which stands directly after a word or a period (spec C1, Dolly)."""
+
+WRONG_LIST = re.compile(r"\n1\. [^2]*\n1\. ")
+"""A list that counts from 1 to 1 (spec C2, step 4)."""
+
+BOILERPLATE = re.compile(
+    r"\bas an ai\b|"
+    r"\bas an? (?:artificial intelligence|large language|language)\b[\w ,-]{0,40}\b(?:model|assistant|ai)\b",
+    re.IGNORECASE,
+)
+"""A model that speaks of being one: `As an AI language model, ...`."""
+
+_SORRY = (
+    r"(?:(?:(?:i['’]m|i am) )?(?:very |so |really |truly )?(?:sorry|afraid)|i apologi[sz]e|unfortunately)?[,.!]?\s*"
+)
+_CANNOT = r"i(?:['’]m| am)? (?:can(?:no|['’])t|can not|could(?: not|n['’]t)|won['’]t|will not|not able to|unable to)"
+_DO = (
+    r"(?:assist|help|fulfill?|comply|provide|create|generate|write|answer|respond|do that|engage|complete|continue|"
+    r"support)"
+)
+REFUSAL = re.compile(rf"{_SORRY}(?:but |that |as an? [\w ,-]{{2,60}}[,;] )*{_CANNOT} (?:\w+ly )?{_DO}\b", re.IGNORECASE)
+"""An answer that begins by declining, with an apology before it or none."""
+
+OPENING = 200
+"""Characters of an answer in which boilerplate counts: later on it is a part of what is told."""
+
+
+def mended(single: Single, marks: bool) -> Single:
+    """An instruction without outer blanks; with `marks` also without citation marks in its input and output."""
+    texts = single.instruction.strip(), single.input.strip(), single.output.strip()
+    if marks:
+        texts = texts[0], CITATION_MARK.sub("", texts[1]), CITATION_MARK.sub("", texts[2])
+    return Single(*texts)
+
+
+def empty_instruction(candidate: Candidate) -> str:
+    """Drop what asks nothing."""
+    found = candidate.found
+    return "empty-instruction" if isinstance(found, Single) and not found.instruction else ""
+
+
+def empty_output(candidate: Candidate) -> str:
+    """Drop what has no answer; an empty input is fine."""
+    return "empty-output" if isinstance(candidate.found, Single) and not candidate.found.output else ""
+
+
+def too_long(candidate: Candidate) -> str:
+    """Drop what is longer than `clean.longest_text`: a text cut short would teach a model to stop in mid-sentence."""
+    return "" if max(map(len, candidate.texts), default=0) <= candidate.policies.params.longest_text else "too-long"
+
+
+def refusal(candidate: Candidate) -> str:
+    """Drop what a model declined to do, where policy says so."""
+    return "refusal" if candidate.policies.params.refusals == "drop" and refuses(candidate) else ""
+
+
+def boilerplate(candidate: Candidate) -> str:
+    """Drop answers in which a model speaks of being one, where policy says so."""
+    return "boilerplate" if candidate.policies.params.boilerplate == "drop" and recites(candidate) else ""
+
+
+def toxic(candidate: Candidate) -> str:
+    """Drop what holds an abusive word, where policy says so."""
+    return "toxic" if candidate.policies.params.toxic == "drop" and abuses(candidate) else ""
+
+
+def wrong_list(candidate: Candidate) -> str:
+    """Drop answers that number a list 1, 1, where policy says so."""
+    if candidate.policies.params.wrong_lists == "keep":
+        return ""
+    found = any("\n1. " in answer and WRONG_LIST.search(answer) for answer in candidate.answers)
+    return "wrong-list" if found else ""
+
+
+def digit_run(candidate: Candidate) -> str:
+    """Drop what repeats a digit `clean.digit_run` times: keys, cards, tables of zeros (spec C2, step 3)."""
+    run = candidate.policies.params.digit_run
+    return "digit-run" if run and any(_digits(run).search(text) for text in candidate.texts) else ""
+
+
+def language_unwanted(candidate: Candidate) -> str:
+    """Drop what is in no wanted language or in an unwanted one; with a list, what is unknown goes (spec C2, step 3).
+
+    Programs are let in with English.
+    """
+    params = candidate.policies.params
+    if params.languages == "all" and not params.skip_languages:
+        return ""
+    language = candidate.language
+    wanted = params.languages == "all" or language in params.languages
+    wanted = wanted or (language == CODE and "en" in params.languages)
+    return "" if wanted and language not in params.skip_languages else "language"
+
+
+def empty_prompt(candidate: Candidate) -> str:
+    """Drop a preference about nothing: its prompt has no question, or the last turn is none."""
+    found = candidate.found
+    if not isinstance(found, Preference):
+        return ""
+    last = found.prompt[-1] if found.prompt else None
+    return "" if last and last.role in ("user", "tool") and last.content.strip() else "empty-prompt"
+
+
+def empty_answer(candidate: Candidate) -> str:
+    """Drop a preference one answer of which is empty."""
+    return "" if all(answer.strip() for answer in candidate.answers) else "empty-answer"
+
+
+def equal_answers(candidate: Candidate) -> str:
+    """Drop a preference between two answers that are one and the same but for blanks."""
+    chosen, rejected = candidate.answers
+    return "equal-answers" if chosen.split() == rejected.split() else ""
+
+
+def refuses(candidate: Candidate) -> bool:
+    """Whether an answer begins by declining."""
+    return any(REFUSAL.match(answer) for answer in candidate.answers)
+
+
+def recites(candidate: Candidate) -> bool:
+    """Whether an answer begins with a model that speaks of being one."""
+    return any(BOILERPLATE.search(answer, 0, OPENING) for answer in candidate.answers)
+
+
+def abuses(candidate: Candidate) -> bool:
+    """Whether any text holds an abusive word."""
+    return any(map(is_toxic, candidate.texts))
+
+
+@cache
+def _digits(run: int) -> re.Pattern[str]:
+    return re.compile(rf"([0-9])\1{{{run - 1}}}")
