@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import contains
 from typing import Any, TypeVar
@@ -16,6 +17,24 @@ Column = TypeVar("Column")
 
 LONG = 4
 """A text that has this many times the characters of an input is not written out before all of it is needed."""
+
+
+@dataclass
+class _Rest:
+    """What a long value says from some character on, written out only where it must be."""
+
+    value: str
+    start: int
+    lacks: Callable[[str, str], bool]
+    write: Callable[[str], str]
+    written: str | None = None
+
+    def holds(self, text: str) -> bool:
+        if self.lacks(self.value, text):
+            return False
+        if self.written is None:
+            self.written = self.write(self.value)
+        return self.written.find(text, self.start) >= 0
 
 
 class Columns:
@@ -109,20 +128,15 @@ class Columns:
                 if fitted.cut:
                     value = None if several else self._chunk.values[row].get(names[0])
                     found.cuts[row] = (
-                        partial(self._rest_holds, names[0], row, len(text) - len(fitted.cut))
+                        _Rest(value, len(text) - len(fitted.cut), self._style.lacks, self._writing(names[0])).holds
                         if type(value) is str and len(value) > most
                         else partial(contains, fitted.cut)
                     )
 
-    def _rest_holds(self, field: str, row: int, start: int, text: str) -> bool:
-        """Whether a long value holds a text from its character `start` on."""
-        value = self._chunk.values[row][field]
-        if self._style.lacks(value, text):
-            return False
-        written: dict[int, str] = self._once(("written", field), dict)
-        if row not in written:
-            written[row] = self._style.value(field, value, self._features.get(field)) or ""
-        return written[row].find(text, start) >= 0
+    def _writing(self, field: str) -> Callable[[str], str]:
+        """How a value of a field is written; it must not hold the rows: no collector breaks rings here (workers.py)."""
+        write, feature = self._style.value, self._features.get(field)
+        return lambda value: write(field, value, feature) or ""
 
     @cached_property
     def _long(self) -> str:

@@ -31,7 +31,7 @@ VARIABLE = "SAUROPOD_WORKERS"
 MOST = 4
 """Workers used unless the variable asks for more: one process gathers all results and could not follow more."""
 
-HELD_BYTES = 4_000_000
+HELD_BYTES = 16_000_000
 """Results of one job that wait for their turn in memory; beyond it its worker waits."""
 
 _NUMBER = struct.Struct("!q")
