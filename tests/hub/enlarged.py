@@ -32,9 +32,9 @@ TEXT_CHARS = 25
 
 
 def real_hub() -> Path:
-    """The larger real hub where $SAUROPOD_TEST_DATA names it, else the one that is part of the repository."""
-    named = os.environ.get("SAUROPOD_TEST_DATA", "")
-    return Path(named) / "hub" if named else house.ROOT / "data/sources/hub"
+    """The larger real hub, where the tests look for it too; else the one that is part of the repository."""
+    larger = Path(os.environ.get("SAUROPOD_TEST_DATA") or house.ROOT.parent / "shared/data") / "hub"
+    return larger if larger.is_dir() else house.ROOT / "data/sources/hub"
 
 
 def varied(real: Sequence[Mapping[str, Any]], count: int, seed: str) -> Iterator[dict[str, Any]]:
