@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from stages.console.holding import DOMAINS
 from stages.domain import original
 from stages.domain.pruned import read_pruned
 from stages.domain.source import read_domain
@@ -12,7 +13,6 @@ from stages.domain.tree import Tree, read_tree
 from stages.shared import files
 from stages.shared.parts import check_id
 
-DOMAINS = Path("data/sources/domains")
 TREES = ("explore", "enrich", "thin")
 """The stages that write a tree, in their order."""
 

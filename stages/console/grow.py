@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from stages.console import pipeline
-from stages.console.holding import WAVES
+from stages.console.holding import DOMAINS, WAVES
 from stages.console.joining import Joining, is_named, left_by_reason, work_out
 from stages.console.show import print_table
 from stages.shared import params
@@ -26,7 +26,6 @@ from stages.shared.files import remove, replacing
 from stages.shared.parts import KINDS, Part, check_id
 
 LOCK = Path("dvc.lock")
-DOMAINS = Path("data/sources/domains")
 
 
 @dataclass

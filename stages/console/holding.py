@@ -7,6 +7,7 @@ from stages.shared.files import read_yaml
 from stages.shared.hub import tables
 
 WAVES = Path("data/sources/waves")
+DOMAINS = Path("data/sources/domains")
 
 
 @dataclass(frozen=True)
