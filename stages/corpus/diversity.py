@@ -82,12 +82,6 @@ class Sources:
         return self.by_name.setdefault(name, Source())
 
 
-def named(record: Mapping[str, Any], corpus: str) -> str:
-    """The source that a record names under `source`; the corpus where it names none."""
-    value = record.get("source")
-    return value if isinstance(value, str) and value else corpus
-
-
 def low(measures: Mapping[str, Mapping[str, Any]], corpus: str, policy: DiversityPolicy) -> frozenset[str]:
     """The sources that `clean.diversity` drops; the corpus itself is none, its outputs may well be labels."""
     if policy.least is None:
