@@ -28,7 +28,7 @@ COLUMNS = (
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the summary of every corpus that is on, as clean computed it; raise InputError where it has not run."""
-    found = {id: metrics(Path(METRICS.format(id=id)))["summary"] for id in params.value("corpora") or []}
+    found = {id: metrics(Path(METRICS.format(id=id)))["found"]["summary"] for id in params.value("corpora") or []}
     if arguments.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return

@@ -24,9 +24,7 @@ def _inside(name: str) -> str:
     return name
 
 
-FileName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9*][A-Za-z0-9 *._/-]*$"), AfterValidator(_inside)
-]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*][A-Za-z0-9 *._/-]*$"), AfterValidator(_inside)]
 """A name relative to where the files are; on the hub also a pattern such as `data/*.parquet`."""
 
 Told = Literal["license", "terms", "website", "taskname", "generator", "source"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from huggingface_hub import HfApi, constants, hf_hub_download
+from huggingface_hub import HfApi, hf_hub_download
 
 from stages.shared.errors import HubError
 from stages.shared.hub.polite import HubClient, asking
@@ -15,7 +15,7 @@ def commit(id: str, client: HubClient) -> str:
     """The commit that a dataset is at now; raises as `fetch` does."""
     with asking(client):
         try:
-            found = HfApi(endpoint=constants.ENDPOINT).dataset_info(id, timeout=client.timeout_s).sha
+            found = HfApi().dataset_info(id, timeout=client.timeout_s).sha
         except TRIED as error:
             raise refused(error, id) from error
     if found is None:
@@ -31,7 +31,7 @@ def fetch(id: str, revision: str, patterns: Sequence[str], client: HubClient) ->
     where = f"{id}@{revision}"
     with asking(client):
         try:
-            hub = HfApi(endpoint=constants.ENDPOINT)
+            hub = HfApi()
             there = sorted(hub.list_repo_files(id, repo_type="dataset", revision=revision))
         except TRIED as error:
             raise refused(error, where) from error
@@ -55,6 +55,6 @@ def model_file(id: str, revision: str, name: str, client: HubClient) -> Path:
 
 def _file(id: str, revision: str, name: str, kind: str = "dataset") -> Path:
     try:
-        return Path(hf_hub_download(id, name, repo_type=kind, revision=revision, endpoint=constants.ENDPOINT))
+        return Path(hf_hub_download(id, name, repo_type=kind, revision=revision))
     except TRIED as error:
         raise refused(error, f"{id}@{revision}, {name}") from error
