@@ -58,9 +58,11 @@ def _append(document: Any, key: str, entry: str) -> None:
         # What follows an empty list belongs to its key.
         entries.fa.set_block_style()
         entries.append(entry)
-        after = document.ca.items.pop(key, None)
-        if after is not None:
-            entries.ca.items[0] = [after[2], None, None, None]
+        around = document.ca.items.pop(key, None)
+        if around is not None:
+            _, before, after, _ = around
+            document.ca.items[key] = [None, before, None, None]
+            entries.ca.items[0] = [after, None, None, None]
         return
     comment = entries.ca.items.pop(last, None) if last >= 0 else None
     entries.append(entry)
@@ -78,10 +80,11 @@ def take_out(document: Any, key: str, entry: str) -> None:
     entries = document[key]
     if entries == [entry]:
         after = entries.ca.items.get(0)
+        before = (document.ca.items.get(key) or [None, None])[1]
         document[key] = CommentedSeq()
         document[key].fa.set_flow_style()
-        if after is not None:
-            document.ca.items[key] = [None, None, after[0], None]
+        if after is not None or before is not None:
+            document.ca.items[key] = [None, before, after[0] if after else None, None]
         return
     at = entries.index(entry)
     comment = entries.ca.items.get(at)

@@ -12,14 +12,14 @@ from typing import Any
 
 from pydantic import PositiveInt
 
-from stages.corpus import containers, places
-from stages.corpus.containers import Refused
+from stages.corpus import containers, judging, places
+from stages.corpus.judging import Refused
 from stages.corpus.source import Corpus, CorpusRecord, read_corpus
 from stages.shared import files, ledger, params, stage
 from stages.shared.errors import InputError
 from stages.shared.params import Section
 
-REASONS = {**containers.REASONS, "repeated-id": "an earlier record of the corpus has the same id"}
+REASONS = {**judging.REASONS, "repeated-id": "an earlier record of the corpus has the same id"}
 """Why what stands in a file is no record."""
 
 TOLERANCE = 0.1

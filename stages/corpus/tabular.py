@@ -82,9 +82,7 @@ def _rows(batch: pa.RecordBatch) -> list[dict[str, Any] | Exception]:
     return [row for at in range(batch.num_rows) for row in _rows(batch.slice(at, 1))]
 
 
-def _record(
-    place: str, row: dict[str, Any] | Exception, columns: dict[str, Column], longest: int
-) -> Text | Refused:
+def _record(place: str, row: dict[str, Any] | Exception, columns: dict[str, Column], longest: int) -> Text | Refused:
     """A row of Parquet as a record."""
     if isinstance(row, Exception):
         return Refused(place, "not-utf-8" if isinstance(row, UnicodeDecodeError) else "not-a-row", str(row))
