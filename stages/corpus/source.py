@@ -5,13 +5,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveInt, StringConstraints, ValidationError
 
-from stages.corpus.reading import FORMATS
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.records import PART_ID, Frozen
 
 DETECT = "detect"
 """The format of a corpus whose records are to show it themselves."""
+
+Format = Literal[
+    "alpaca",
+    "dolly",
+    "gpt4all",
+    "lmflow",
+    "messages",
+    "preference",
+    "prompted",
+    "self-instruct",
+    "sharegpt",
+    "superni",
+    "detect",
+]
+"""The names of `reading.FORMATS`, which collect needs no more of, and DETECT."""
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Website = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
@@ -29,12 +43,6 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*][A-Za-z0-9 *.
 
 Told = Literal["license", "terms", "website", "taskname", "generator", "source"]
 """What each record may say for itself."""
-
-
-def _known(format: str) -> str:
-    if format not in FORMATS and format != DETECT:
-        raise ValueError(f"{format!r} is none of {', '.join([*FORMATS, DETECT])}")
-    return format
 
 
 class Expected(Frozen):
@@ -58,7 +66,7 @@ class Corpus(Frozen):
     """
 
     name: Annotated[str, StringConstraints(pattern=f"^{PART_ID}$")]
-    format: Annotated[Text, AfterValidator(_known)]
+    format: Format
     rows: str = ""
     where: Literal["beside", "own", "hub", "url", "by_hand"]
     at: Text

@@ -99,7 +99,7 @@ def test_a_corpus_of_ones_own_is_described_by_options_and_by_its_records(root: P
         (["--corpus", "dolly", "--license", "mit"], "--path, the files of a corpus"),
         (["--corpus", "dolly", "--path", "params.yaml"], "a corpus that is not there yet"),
         (["--corpus", "mine", "--path", "nowhere.jsonl"], "nowhere.jsonl"),
-        (["--corpus", "mine", "--path", "params.yaml", "--format", "alpaka"], "'alpaka' is none of alpaca"),
+        (["--corpus", "mine", "--path", "params.yaml", "--format", "alpaka"], "format: input should be 'alpaca'"),
         (["--corpus", "mine", "--path", "/etc/hostname"], "inside the repository"),
         (["--corpus", "mine", "--domain", "math"], "--domain and --corpus"),
         ([], "none of them"),
