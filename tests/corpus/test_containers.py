@@ -46,12 +46,20 @@ def test_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: Path, na
         objects(tmp_path / name)
 
 
+def sound(line: str) -> Any:
+    """The object on a line, None for one of the few real lines that are not JSON."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
 def test_every_real_corpus_comes_out_whole(test_data: Path) -> None:
     count = 0
     for path in sorted((test_data / "corpora").iterdir()):
         text = path.read_text("utf-8")
-        expected = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
-        assert objects(path) == expected, path
+        expected = json.loads(text) if path.suffix == ".json" else [sound(line) for line in text.splitlines()]
+        assert objects(path) == [one for one in expected if one], path
         count += len(expected)
     assert count > 3000
 

@@ -89,7 +89,6 @@ def test_a_row_of_parquet_that_is_no_record_has_its_reason_and_its_number(tmp_pa
 def test_the_rows_of_large_row_groups_come_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(pa.table({"a": list(range(1000))}), tmp_path / "x.parquet")
     sizes = []
-    whole = pa.RecordBatch.to_pylist
     batches = parquet.batches
 
     def watched(*arguments: Any) -> Iterator[pa.RecordBatch]:
@@ -98,7 +97,6 @@ def test_the_rows_of_large_row_groups_come_a_few_at_a_time(tmp_path: Path, monke
             yield batch
 
     monkeypatch.setattr(parquet, "batches", watched)
-    assert whole is pa.RecordBatch.to_pylist
     assert shown(parquet_rows(tmp_path / "x.parquet", LONGEST)) == [{"a": number} for number in range(1000)]
     assert max(sizes) == parquet.BATCH_ROWS
 
@@ -107,15 +105,15 @@ def test_a_parquet_file_that_is_damaged_anywhere_is_an_error_or_gives_rows_and_n
     path = tmp_path / "x.parquet"
     pq.write_table(pa.table({"a": [f"text {number}" for number in range(50)], "b": list(range(50))}), path)
     content = path.read_bytes()
-    refused = 0
+    errors = []
     for at in range(0, len(content), 17):
         path.write_bytes(content[:at] + b"\xff" * 9 + content[at + 9 :])
         try:
             list(parquet_rows(path, LONGEST))
         except InputError as error:
-            assert error.where == str(path)
-            refused += 1
-    assert refused > 20
+            errors.append(error)
+    assert len(errors) > 20
+    assert {error.where for error in errors} == {str(path)}
     path.write_bytes(content[:-20])
     with pytest.raises(InputError, match="expected a Parquet file"):
         list(parquet_rows(path, LONGEST))
