@@ -76,7 +76,9 @@ def test_a_key_of_rows_is_for_json_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"got \.csv; remove `rows`"):
         objects(tmp_path / "x.csv", "a")
     (tmp_path / "x.jsonl").write_bytes(b'{"b": [1, 2]}')
-    assert objects(tmp_path / "x.jsonl", "b") == [{"b": [1]}, {"b": [2]}]
+    (tmp_path / "x.json.gz").write_bytes(gzip.compress(b'{"b": [1, 2]}'))
+    for name in ("x.jsonl", "x.json.gz"):
+        assert objects(tmp_path / name, "b") == [{"b": [1]}, {"b": [2]}]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
@@ -86,6 +88,12 @@ def test_utf_16_is_one_error_and_not_a_refusal_for_each_line(tmp_path: Path, enc
     path.write_bytes(CONTENTS[ending].decode().encode(encoding))
     with pytest.raises(InputError, match="text in UTF-8, got UTF-16 or UTF-32"):
         objects(path)
+
+
+def test_a_packed_file_without_its_ending_is_one_error_too(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(gzip.compress(LINES))
+    with pytest.raises(InputError, match=r"a gzip file; let its name end in \.gz"):
+        objects(tmp_path / "x.jsonl")
 
 
 @pytest.mark.parametrize("ending", [*CONTENTS, ".json.gz", ".parquet"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.corpus.jsonstream import document, elements, lines, rows
@@ -61,6 +61,7 @@ def ends(content: str) -> list[int]:
     return found
 
 
+@settings(max_examples=50)
 @given(st.lists(VALUE, max_size=6), BLOCKS, *BLANKS, st.booleans(), st.sampled_from([None, 0, 2]))
 def test_any_array_comes_out_element_by_element_in_blocks_of_any_size(
     values: list[Any], block: int, comma: str, colon: str, ascii_only: bool, indent: int | None
@@ -71,6 +72,7 @@ def test_any_array_comes_out_element_by_element_in_blocks_of_any_size(
     assert [json.loads(raw or b"") for raw in elements(window, LONGEST)] == json.loads(content)
 
 
+@settings(max_examples=50)
 @given(OBJECTS, BLOCKS, st.integers(2, 60))
 def test_an_element_that_is_too_long_is_refused_and_its_neighbours_are_untouched(
     values: list[dict[str, Any]], block: int, longest: int
@@ -81,6 +83,7 @@ def test_an_element_that_is_too_long_is_refused_and_its_neighbours_are_untouched
     assert [one.place for one in found] == [str(number) for number in range(1, len(texts) + 1)]
 
 
+@settings(max_examples=50)
 @given(OBJECTS.filter(bool), st.data(), BLOCKS)
 def test_a_changed_byte_never_touches_what_is_before_it_nor_raises_another_error(
     values: list[dict[str, Any]], data: st.DataObject, block: int
@@ -96,6 +99,7 @@ def test_a_changed_byte_never_touches_what_is_before_it_nor_raises_another_error
         assert one.reason in REASONS if isinstance(one, Refused) else isinstance(json.loads(one.text), dict)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.text("abc[]{},: ", min_size=1), min_size=1, max_size=5), st.data(), BLOCKS)
 def test_a_changed_letter_in_a_text_costs_no_other_element_unless_it_becomes_a_quote_or_backslash(
     texts: list[str], data: st.DataObject, block: int
@@ -203,6 +207,7 @@ def test_every_line_is_a_record_or_has_its_reason_whatever_encoding_the_others_h
     assert [one.place for one in found] == ["1", "2", "3", "4", "5", "6"]
 
 
+@settings(max_examples=50)
 @given(OBJECTS, st.dictionaries(st.sampled_from(["Definition", "b", "ü"]), VALUE), st.integers(0, 3), BLOCKS)
 def test_an_array_under_a_key_gives_the_object_once_for_each_element(
     values: list[dict[str, Any]], beside: dict[str, Any], at: int, block: int

@@ -161,6 +161,22 @@ def test_rows_begin_and_end_where_the_csv_module_has_them(text: str, block: int)
         assert len(found) == len(whole) or found[len(whole)] == "not-a-row"
 
 
+@given(st.text('ab",\n', max_size=40), st.integers(3, 9), BLOCKS)
+def test_a_row_that_is_skipped_ends_where_it_would_have_ended_if_it_were_read(
+    text: str, longest: int, block: int
+) -> None:
+    def found(longest: int, block: int) -> list[Any]:
+        try:
+            return read(b"x,y\n" + text.encode(), longest=longest, block=block)
+        except InputError:
+            return ["fault"]
+
+    whole, skipped = found(LONGEST, 1 << 20), found(longest, block)
+    assert len(skipped) == len(whole)
+    assert all(one in (other, "too-long") for one, other in zip(skipped, whole, strict=True))
+    assert (skipped == ["fault"]) == (whole == ["fault"])
+
+
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2), max_size=5), st.integers(4, 20), BLOCKS)
 def test_a_row_that_is_too_long_is_refused_and_its_neighbours_are_untouched(
     cells: list[list[str]], longest: int, block: int
