@@ -40,8 +40,8 @@ class MixParams(Section):
     """Keys of `mix` in params.yaml.
 
     exclude_sources_of: the benchmark whose sources are left out, null for none. per_task: the most instances of a
-    task, null for all. replay: which earlier tasks are learned again, where a run does not say otherwise; embedder: what
-    compares them. validation: the share (0 to 1) set aside to follow the training with.
+    task, null for all. replay: which earlier tasks are learned again, where a run does not say otherwise. embedder:
+    what compares them. validation: the share (0 to 1) set aside to follow the training with.
     """
 
     exclude_sources_of: str | None
@@ -52,8 +52,8 @@ class MixParams(Section):
 
 
 class Run(Section):
-    """A run in params.yaml (`runs.NAME`): what it starts from, its parts, a list or `all`, and keys of `mix.replay` that
-    are others for this run.
+    """A run in params.yaml (`runs.NAME`): what it starts from, and its parts, a list or `all`; `replay` has the keys of
+    `mix.replay` that are others for this run.
     """
 
     init: str

@@ -1,4 +1,4 @@
-"""What a run learns again of what its starting model has seen: some instances of the tasks that its strategy chooses."""
+"""What a run learns again of what its starting model has seen: instances of the tasks that its strategy chooses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,9 @@ OWN, OTHER_TASK, OVER = "own-instance", "other-task", "per-task-cap"
 
 @dataclass(frozen=True)
 class Replay:
-    """What is replayed. reasons: of each instance that is not, why. wanted: the others' ids, and how many a task has."""
+    """What is replayed. wanted: the ids of instances. reasons: why each other one that was seen is not. choices: the
+    tasks, best first, of so many candidates. texts: what stands for each task.
+    """
 
     choices: tuple[Choice, ...]
     candidates: int
