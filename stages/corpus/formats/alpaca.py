@@ -47,10 +47,11 @@ def write(found: Found) -> dict[str, Any]:
         return {"instruction": found.instruction, "input": found.input, "output": found.output}
     if not isinstance(found, Chat):
         raise ValueError("a preference is no row of Alpaca")  # noqa: TRY004 - one error for all that a format can\'t hold
+    tools = any(turn.name or turn.tool_calls for turn in found.messages)
     turns = list(found.messages)
     system = turns.pop(0).content if turns and turns[0].role == "system" else ""
     expected = ["user", "assistant"] * (len(turns) // 2)
-    if not turns or [turn.role for turn in turns] != expected or any(turn.name or turn.tool_calls for turn in turns):
+    if not turns or tools or [turn.role for turn in turns] != expected:
         raise ValueError(f"the turns {', '.join(turn.role for turn in turns)} are no exchanges of two")
     texts = [turn.content for turn in turns]
     row: dict[str, Any] = {"instruction": texts[-2], "input": "", "output": texts[-1]}
