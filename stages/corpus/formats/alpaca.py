@@ -23,7 +23,10 @@ class Row(Shape):
 
 
 def read(record: dict[str, Any]) -> list[Found]:
-    """The exchange of a row, or the conversation that it ends; raise ValidationError or ValueError."""
+    """The exchange of a row, or the conversation that it ends; raise ValidationError or ValueError.
+
+    A turn has no input of its own: in a conversation it stands below its instruction.
+    """
     row = Row.model_validate(record)
     if not row.history and not row.system:
         return [Single(row.instruction, row.input, row.output)]
