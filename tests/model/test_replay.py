@@ -90,6 +90,11 @@ def test_equal_vectors_tie_and_the_lower_id_comes_first() -> None:
         assert [choice.task_id for choice in found] == ["t0", "t1", "t2"]
 
 
+def test_what_differs_by_rounding_is_a_tie_and_no_score_is_minus_zero() -> None:
+    some = plane({"a": (1.0, 0.0), "b": (1.0, -1e-8), "c": (1.0, 1e-8), "x": (0.0, 1.0)})
+    assert str(choose("cba", "x", some, params("instruction-diverse"))) == str([Choice(id, 0.0) for id in "abc"])
+
+
 def test_nothing_is_chosen_from_nothing_or_for_nothing() -> None:
     for strategy in STRATEGIES:
         assert choose("", "xy", plane(PLANE), params(strategy)) == []
