@@ -210,7 +210,7 @@ from stages.model.replay import ReplayParams, choose
 lines = pathlib.Path("data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
 texts = {task["id"]: [task["instruction"]] for task in map(json.loads, lines)}
 vectors = task_vectors(texts, Embedder(model="lexical", revision=None), pathlib.Path(sys.argv[1]))
-params = ReplayParams(strategy="instruction-diverse", scope="last", tasks=50, per_task=None, examples=1)
+params = ReplayParams(strategy="instruction-diverse", scope="last", tasks=50, per_task=None, examples=1, seed=1)
 new = set(list(texts)[:20])
 print(choose(texts.keys() - new, new, vectors, params), "torch" in sys.modules)
 """
