@@ -84,10 +84,11 @@ def _exchanges(turns: Sequence[Turn]) -> tuple[list[Turn], list[list[Turn]]]:
 def _cut(asked: Asked, over: int, count: Callable[[str], int]) -> Asked | None:
     """The instance with its longest question shortened by about `over` ids; None where each has one character left."""
     if asked.messages is None:
-        texts = {"instruction": asked.instruction, "input": asked.input}
-        name = max(texts, key=lambda one: len(texts[one]))
-        shorter = _shortened(texts[name], over, count)
-        return None if shorter is None else replace(asked, **{name: shorter})
+        longer = len(asked.input) > len(asked.instruction)
+        shorter = _shortened(asked.input if longer else asked.instruction, over, count)
+        if shorter is None:
+            return None
+        return replace(asked, input=shorter) if longer else replace(asked, instruction=shorter)
     questions = [place for place, turn in enumerate(asked.messages) if turn.role != ASSISTANT and turn.name != TOOLS]
     if not questions:
         return None

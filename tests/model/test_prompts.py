@@ -163,9 +163,9 @@ def test_what_follows_the_last_answer_is_left_out() -> None:
 
 
 def test_a_template_that_asks_for_today_is_told_a_day_that_stays() -> None:
-    dated = "{{ strftime_now('%d %b %Y') }}/{{ strftime_now('%Y-%m-%d') }} " + tokenizers.CHATML
+    dated = "{{ strftime_now('%d %b %Y') }}/{{ strftime_now('%Y-%m-%d') }}." + tokenizers.CHATML
     written = prompts.writer("chat", tokenizers.chatty(dated))(Asked("Day?", "", "No."))
-    assert said(written).startswith("26 Jul 2024/2024-07-26 <|im_start|>user")
+    assert said(written).startswith("26 Jul 2024/2024-07-26.<|im_start|>user")
 
 
 def test_a_tokenizer_without_a_template_is_refused_in_a_sentence() -> None:

@@ -17,7 +17,8 @@ BYTES = {"gpt": tokenizers.gpt, "llama3": tokenizers.llama3, "melting": tokenize
 FORMATS = [(name, kind) for name in PLAIN for kind in (*BYTES, "llama")] + [("chat", "chatty"), ("chat", "thinking")]
 """Each prompt format with each kind of decoder-only tokenizer."""
 
-TEXT = st.text(st.sampled_from(["a", "the ", "é", " ", "\n", ":", ":)", ".", "7", "「", "</s>", "<s>"]), max_size=9)
+WORDS = ["a", "the ", "é", " ", "\n", ":", ":)", ".", "7", "「", "</s>", "<s>"]
+TEXT = st.lists(st.sampled_from(WORDS), max_size=9).map("".join)
 MANY = 10_000
 
 
@@ -186,12 +187,12 @@ def test_a_question_is_cut_to_the_limit_and_the_answer_never(
 def test_of_a_long_question_the_longest_text_is_cut_on_its_right() -> None:
     format = opened("alpaca", "llama3")
     asked = Asked("Say what it is.", "word " * 200, "thing")
-    found = kept(tokenizing.train_causal(format, asked, 100))
+    found = kept(tokenizing.train_causal(format, asked, 250))
     text = format.tokenizer.decode(found.ids)
     assert "### Instruction:\nSay what it is.\n\n### Input:\nword word" in text
     assert text.endswith("### Response:thing</s>")
     assert text.count("word") == (1000 - found.left_out) // 5
-    assert 90 < len(found.ids) <= 100
+    assert 240 < len(found.ids) <= 250
 
 
 def test_an_answer_that_alone_passes_the_limit_is_too_long() -> None:
