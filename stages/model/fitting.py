@@ -14,41 +14,49 @@ from dataclasses import dataclass, replace
 
 from stages.model.conversation import ASSISTANT, SYSTEM, TOOLS, USER, Asked, Segment, Turn, Writer, conversation
 
-Excess = Callable[[list[Segment]], int]
-"""How many ids segments are over a limit; 0 or less where they keep it; HOPELESS where their answers alone pass it."""
+Ids = tuple[list[int], list[int]]
+"""What a model reads and what it learns, as ids and labels or as source and target."""
 
 HOPELESS = sys.maxsize
 """More ids over a limit than any question could give up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """An instance that keeps a limit, its segments, and how many characters of its texts were left out."""
+class Reading:
+    """How an instance becomes ids, and what limit they must keep.
 
-    segments: list[Segment]
-    left_out: int
-
-
-def fitted(
-    asked: Asked, write: Writer, excess: Excess, count: Callable[[str], int], last_counts: bool
-) -> Fitted | None:
-    """The longest version of an instance that keeps a limit, or None where even its answer has no room.
-
-    excess: of the limit; count: the ids of a text. last_counts: a conversation's last exchange is the one that has to
-    stay; else the first. Raises UnfitError where the format cannot hold the instance.
+    write: instance to segments. read: segments to ids. excess: how many ids are over the limit, 0 or less where they
+    keep it, HOPELESS where the answer alone passes it. count: the ids of a text alone.
     """
-    segments = write(asked)
-    if excess(segments) <= 0:
-        return Fitted(segments, 0)
+
+    write: Writer
+    read: Callable[[list[Segment]], Ids]
+    excess: Callable[[Ids], int]
+    count: Callable[[str], int]
+
+    def ids(self, asked: Asked) -> Ids:
+        """The ids of an instance as it is."""
+        return self.read(self.write(asked))
+
+
+def fitted(asked: Asked, reading: Reading, last_counts: bool) -> tuple[Ids, int] | None:
+    """The ids of the longest version of an instance that keeps the limit, and the characters that were left out.
+
+    None where even its answer has no room. last_counts: of a conversation the last exchange has to stay, else the
+    first. Raises UnfitError where the format cannot hold the instance.
+    """
+    ids = reading.ids(asked)
+    if reading.excess(ids) <= 0:
+        return ids, 0
     versions = _versions(asked, last_counts)
-    held = bisect_right(versions, 0, key=lambda version: excess(write(version)))
+    held = bisect_right(versions, 0, key=lambda version: reading.excess(reading.ids(version)))
     shorter: Asked | None = versions[max(held - 1, 0)]
     while shorter:
-        segments = write(shorter)
-        over = excess(segments)
+        ids = reading.ids(shorter)
+        over = reading.excess(ids)
         if over <= 0:
-            return Fitted(segments, _characters(asked) - _characters(shorter))
-        shorter = None if over == HOPELESS else _cut(shorter, over, count)
+            return ids, _characters(asked) - _characters(shorter)
+        shorter = None if over == HOPELESS else _cut(shorter, over, reading.count)
     return None
 
 

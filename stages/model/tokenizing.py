@@ -12,15 +12,19 @@ a mark in a text stays text. A chat template writes its own marks.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from stages.model.conversation import Asked, Segment, UnfitError, Writer, given, question
-from stages.model.fitting import HOPELESS, Excess, Fitted, fitted
+from stages.model.fitting import HOPELESS, Ids, Reading, fitted
 from stages.model.prompts import Name, writer
 from stages.shared.errors import InputError
 
 IGNORED = -100
 """The label that adds nothing to the loss, as transformers has it."""
+
+CONTEXT = 32
+"""Characters at the end of a question that the ids at the beginning of its answer depend on."""
 
 TOO_LONG = "too-long"
 """The reason of an instance whose answer leaves no room for a question."""
@@ -79,7 +83,7 @@ def open_format(name: Name, tokenizer: Any) -> Format:
     return Format(tokenizer, write, opening, tokenizer.eos_token_id, frozenset(special), pattern)
 
 
-def causal(format: Format, segments: Sequence[Segment]) -> tuple[list[int], list[int]]:
+def causal(format: Format, segments: Sequence[Segment]) -> Ids:
     """Ids and labels for a decoder-only model, equally long: answers with their end marks are learned, nothing else.
 
     The first id has no label, as nothing stands before it.
@@ -92,7 +96,7 @@ def causal(format: Format, segments: Sequence[Segment]) -> tuple[list[int], list
     return ids, [IGNORED, *labels[1:]] if labels else labels
 
 
-def paired(format: Format, segments: Sequence[Segment]) -> tuple[list[int], list[int]]:
+def paired(format: Format, segments: Sequence[Segment]) -> Ids:
     """Source and target for an encoder-decoder model: all that stands before the last answer, and that answer."""
     asked = question(segments)
     source = "".join(one.text for one in asked)
@@ -107,23 +111,21 @@ def paired(format: Format, segments: Sequence[Segment]) -> tuple[list[int], list
 def train_causal(format: Format, asked: Asked, limit: int) -> Tokens | str:
     """An instance for a decoder-only model, `limit` ids at most, or the reason word for which it is left out."""
 
-    def excess(segments: list[Segment]) -> int:
-        ids, labels = causal(format, segments)
+    def excess(found: Ids) -> int:
+        ids, labels = found
         return HOPELESS if len(labels) - labels.count(IGNORED) > limit else len(ids) - limit
 
-    found = _fitted(format, asked, excess, last_counts=False)
-    return found if isinstance(found, str) else Tokens(*causal(format, found.segments), found.left_out)
+    return _trained(format, asked, excess, causal, last_counts=False)
 
 
 def train_paired(format: Format, asked: Asked, source_limit: int, target_limit: int) -> Tokens | str:
     """An instance for an encoder-decoder model within its limits in ids, or the reason word."""
 
-    def excess(segments: list[Segment]) -> int:
-        source, target = paired(format, segments)
+    def excess(found: Ids) -> int:
+        source, target = found
         return HOPELESS if len(target) > target_limit else len(source) - source_limit
 
-    found = _fitted(format, asked, excess, last_counts=True)
-    return found if isinstance(found, str) else Tokens(*paired(format, found.segments), found.left_out)
+    return _trained(format, asked, excess, paired, last_counts=True)
 
 
 def ask_causal(format: Format, asked: Asked, limit: int) -> list[int]:
@@ -132,32 +134,32 @@ def ask_causal(format: Format, asked: Asked, limit: int) -> list[int]:
     Its output, or the last answer of its messages, is not looked at. Raises UnfitError where the format cannot hold it,
     InputError where it does not fit however much is cut.
     """
-    return _asked(format, asked, limit, lambda segments: causal(format, question(segments))[0])
+    return _asked(format, asked, limit, lambda segments: causal(format, question(segments)))
 
 
 def ask_paired(format: Format, asked: Asked, limit: int) -> list[int]:
     """The source of an instance for an encoder-decoder model, `limit` ids at most; raises as `ask_causal` does."""
-    return _asked(format, asked, limit, lambda segments: paired(format, segments)[0])
+    return _asked(format, asked, limit, lambda segments: paired(format, segments))
 
 
-def _fitted(format: Format, asked: Asked, excess: Excess, last_counts: bool) -> Fitted | str:
+def _trained(
+    format: Format,
+    asked: Asked,
+    excess: Callable[[Ids], int],
+    read: Callable[[Format, list[Segment]], Ids],
+    last_counts: bool,
+) -> Tokens | str:
     if format.marks and any(format.marks.search(text) for text in _texts(asked)):
         return CONTROL
     try:
-        found = fitted(asked, format.write, excess, lambda text: len(_ids(format, text)), last_counts)
+        found = fitted(asked, _reading(format, partial(read, format), excess), last_counts)
     except UnfitError:
         return UNFIT
-    return found or TOO_LONG
+    return Tokens(*found[0], found[1]) if found else TOO_LONG
 
 
-def _asked(format: Format, asked: Asked, limit: int, read: Callable[[list[Segment]], list[int]]) -> list[int]:
-    found = fitted(
-        asked,
-        format.write,
-        lambda segments: len(read(segments)) - limit,
-        lambda text: len(_ids(format, text)),
-        last_counts=True,
-    )
+def _asked(format: Format, asked: Asked, limit: int, read: Callable[[list[Segment]], Ids]) -> list[int]:
+    found = fitted(asked, _reading(format, read, lambda ids: len(ids[0]) - limit), last_counts=True)
     if found is None:
         raise InputError(
             f"a question that fits into {limit} ids",
@@ -165,7 +167,11 @@ def _asked(format: Format, asked: Asked, limit: int, read: Callable[[list[Segmen
             repr(asked.instruction[:60]),
             "raise the limit of the run's recipe",
         )
-    return read(found.segments)
+    return found[0][0]
+
+
+def _reading(format: Format, read: Callable[[list[Segment]], Ids], excess: Callable[[Ids], int]) -> Reading:
+    return Reading(format.write, read, excess, lambda text: len(_ids(format, text)))
 
 
 def _texts(asked: Asked) -> Iterator[str]:
@@ -179,20 +185,26 @@ def _pieces(format: Format, segments: Sequence[Segment]) -> Iterator[tuple[Segme
     """Each segment with its ids; before a plain text the opening, which belongs to no answer."""
     if segments and not segments[0].control:
         yield given(""), list(format.opening)
-    before, head = "", list[int]()
+    before = ""
     for segment in segments:
-        piece = _ids(format, segment.text, segment.control)
         if not segment.is_answer:
-            before, head = segment.text, piece
-            yield segment, piece
+            before = segment.text
+            yield segment, _ids(format, before, segment.control)
             continue
-        together = _ids(format, before + segment.text, segment.control) if head else piece
-        if together[: len(head)] == head:
-            piece = together[len(head) :]
+        piece = _continued(format, before[-CONTEXT:], segment)
         # A template may end an answer without a mark; the model has to learn where to stop all the same.
         ended = segment.control and piece and piece[-1] in format.special
         yield segment, piece if ended else [*piece, format.end]
-        before, head = "", []
+        before = ""
+
+
+def _continued(format: Format, before: str, segment: Segment) -> list[int]:
+    """The ids of an answer as it goes on from a text, or its own where the two melt."""
+    head = _ids(format, before, segment.control)
+    together = _ids(format, before + segment.text, segment.control)
+    if together[: len(head)] == head:
+        return together[len(head) :]
+    return _ids(format, segment.text, segment.control)
 
 
 def _ids(format: Format, text: str, control: bool = False) -> list[int]:

@@ -67,7 +67,7 @@ def spelled(format: Format, ids: list[int], labels: list[int], control: bool) ->
 
 @pytest.mark.parametrize(("name", "kind"), [one for one in FORMATS if one[1] != "llama"])
 @given(texts=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3), input=TEXT)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_answers_and_their_end_marks_are_learned_and_nothing_else_byte_by_byte(
     name: str, kind: str, texts: list[tuple[str, str]], input: str
 ) -> None:
@@ -81,7 +81,7 @@ def test_answers_and_their_end_marks_are_learned_and_nothing_else_byte_by_byte(
 
 @pytest.mark.parametrize(("name", "kind"), FORMATS)
 @given(texts=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3), input=TEXT)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_ids_of_a_question_begin_the_ids_that_were_trained_on(
     name: str, kind: str, texts: list[tuple[str, str]], input: str
 ) -> None:
@@ -164,7 +164,7 @@ def test_an_answer_that_its_template_ends_without_a_mark_gets_the_tokenizers() -
 
 @pytest.mark.parametrize(("name", "kind"), [("alpaca", "llama3"), ("tk-instruct", "gpt"), ("chat", "chatty")])
 @given(size=st.integers(20, 160), texts=st.tuples(*[st.integers(0, 60)] * 3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_question_is_cut_to_the_limit_and_the_answer_never(
     name: str, kind: str, size: int, texts: tuple[int, int, int]
 ) -> None:
@@ -253,7 +253,7 @@ def test_of_a_conversation_an_encoder_reads_all_but_the_last_answer() -> None:
 
 
 @given(size=st.integers(30, 120), words=st.integers(0, 90))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_source_is_cut_to_its_limit_and_the_target_never(size: int, words: int) -> None:
     format = opened("tk-instruct", "t5")
     asked = Asked("do it " * 9, "some words " * words, "yes")
