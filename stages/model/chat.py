@@ -32,7 +32,7 @@ def chat(tokenizer: Any, asked: Asked) -> list[Segment]:
     Some templates write earlier answers in another way than the last one (without its thoughts, say). What they then
     write no longer begins with what the model met earlier, so only the answers since then count.
 
-    Raises UnfitError where the template refuses the conversation.
+    Raises UnfitError where the template refuses the conversation, or says nothing of a tool or a call in it.
     """
     turns = conversation(asked)
     tools, messages = _offered(turns), [_message(turn) for turn in turns if not _offers_tools(turn)]
@@ -50,6 +50,8 @@ def chat(tokenizer: Any, asked: Asked) -> list[Segment]:
                 "a chat template that goes on from its own question", "one that does not", "the format chat"
             )
         said = after[len(before) :]
+        _refuse_silence(tools or [], after)
+        _refuse_silence(message.get("tool_calls", []), said)
         # The blanks after the end mark are written by the template, not by the model.
         ended = said.rstrip()
         found += [
@@ -68,7 +70,9 @@ def _offers_tools(turn: Turn) -> bool:
 def _offered(turns: Sequence[Turn]) -> list[dict[str, Any]] | None:
     """The tools of a conversation, each as the API has it."""
     found = [one for turn in turns if _offers_tools(turn) for one in _parsed(turn.content)]
-    return [one if "function" in one else {"type": "function", "function": one} for one in found] or None
+    return [
+        one if isinstance(one.get("function"), dict) else {"type": "function", "function": one} for one in found
+    ] or None
 
 
 def _message(turn: Turn) -> dict[str, Any]:
@@ -78,6 +82,15 @@ def _message(turn: Turn) -> dict[str, Any]:
     if turn.tool_calls:
         message["tool_calls"] = [{"type": "function", "function": call} for call in _parsed(turn.tool_calls)]
     return message
+
+
+def _refuse_silence(named: Sequence[dict[str, Any]], text: str) -> None:
+    for one in named:
+        name = str(one["function"].get("name", ""))
+        if name not in text:
+            raise UnfitError(
+                "a chat template that writes tools and their calls", f"no word of {name!r}", "the format chat"
+            )
 
 
 def _parsed(text: str) -> list[dict[str, Any]]:
@@ -92,11 +105,11 @@ def _parsed(text: str) -> list[dict[str, Any]]:
 
 def _rendered(tokenizer: Any, tools: list[dict[str, Any]] | None, messages: list[dict[str, Any]], asks: bool) -> str:
     """What the template writes; with `asks`, up to where the model goes on."""
-    template = tokenizer.get_chat_template(tools=tools)
-    if "strftime_now" in template:
-        replaced = "".join(f'|replace("{sign}","{value}")' for sign, value in DATE.items())
-        template = f"{{%- macro strftime_now(format) -%}}{{{{ format{replaced} }}}}{{%- endmacro %}}{template}"
     try:
+        template = tokenizer.get_chat_template(tools=tools)
+        if "strftime_now" in template:
+            replaced = "".join(f'|replace("{sign}","{value}")' for sign, value in DATE.items())
+            template = f"{{%- macro strftime_now(format) -%}}{{{{ format{replaced} }}}}{{%- endmacro %}}{template}"
         found: str = tokenizer.apply_chat_template(
             messages, tools=tools, chat_template=template, add_generation_prompt=asks, tokenize=False
         )

@@ -97,7 +97,10 @@ stop at the next `###`; here the tokenizer's end mark stands before that line br
 
 
 def writer(name: Name, tokenizer: Any) -> Writer:
-    """The format of that name; raise InputError for `chat` where the tokenizer has no chat template."""
+    """The format of that name.
+
+    Raises InputError for `chat` where the tokenizer has no chat template, or one that nothing could be trained with.
+    """
     written: dict[str, Writer] = {"tk-instruct": tk_instruct, "alpaca": alpaca, "vicuna": vicuna, "ailurus": ailurus}
     if name != "chat":
         return written[name]
@@ -108,6 +111,7 @@ def writer(name: Name, tokenizer: Any) -> Writer:
             str(getattr(tokenizer, "name_or_path", "") or "the model's tokenizer"),
             f"name another format ({', '.join(one for one in get_args(Name) if one != 'chat')}) or a chat model",
         )
+    chat(tokenizer, Asked("Hello", "", "Hello"))
     return partial(chat, tokenizer)
 
 

@@ -41,7 +41,8 @@ from the template's own."""
 class Tokens:
     """An instance as ids. Decoder-only: ids are question and answers, labels as long, IGNORED where nothing is learned.
 
-    Encoder-decoder: ids are the source, labels the target. left_out: characters of the question that had no room.
+    Encoder-decoder: ids are the source, labels the target. left_out: characters of the instance that had no room
+    (fitting.py says which go first).
     """
 
     ids: list[int]

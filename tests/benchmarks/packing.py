@@ -1,10 +1,10 @@
 """How many ids of answers a second are learned from packed rows and from padded ones.
 
 `python -m tests.benchmarks.packing`. The data are the 175 seed tasks that are shipped and LLaMA-Factory's sample of
-Alpaca, 999 rows, shuffled once, in Alpaca's prompt and the ids of a byte-level BPE trained on them. The model is a small
-Llama made on the spot. Each way learns the same examples with the same optimizer, about as many a step; passes take
-turns, one core, the processor's time, and the median counts. Padded batches that are sorted by length are shown too:
-they waste little, but teach less (stages/model/batches.py).
+Alpaca, 999 rows, shuffled once, in Alpaca's prompt and the ids of a byte-level BPE trained on them. The model is a
+small Llama made on the spot. Each way learns the same examples with the same optimizer, about as many a step; passes
+take turns, one core, the processor's time, and the median counts. Padded batches that are sorted by length are shown
+too: they waste little, but teach less (stages/model/batches.py).
 """
 
 import json

@@ -179,6 +179,19 @@ def test_what_a_template_refuses_is_unfit() -> None:
         prompts.writer("chat", strict)(Asked("a", "", "b"))
 
 
+def test_a_template_whose_question_is_not_how_its_answer_begins_is_refused_at_once() -> None:
+    thoughtful = tokenizers.CHATML.replace("assistant\n{% endif %}", "assistant\n<think>{% endif %}")
+    with pytest.raises(UnfitError, match="expected a chat template that goes on from its own question"):
+        prompts.writer("chat", tokenizers.chatty(thoughtful))
+
+
+def test_a_template_that_says_nothing_of_tools_or_calls_is_unfit_for_them() -> None:
+    silent = prompts.writer("chat", tokenizers.chatty(tokenizers.THINKING))
+    for turns in (WITH_TOOLS, WITH_TOOLS[1:]):
+        with pytest.raises(UnfitError, match="expected a chat template that writes tools and their calls, got no word"):
+            silent(talk(*turns))
+
+
 def test_tk_instruct_holds_no_conversation_and_nothing_holds_one_without_an_answer() -> None:
     with pytest.raises(UnfitError, match="a conversation"):
         write("tk-instruct", talk(*TALK))

@@ -17,6 +17,7 @@ BYTES = {"gpt": tokenizers.gpt, "llama3": tokenizers.llama3, "melting": tokenize
 FORMATS = [(name, kind) for name in PLAIN for kind in (*BYTES, "llama")] + [("chat", "chatty"), ("chat", "thinking")]
 """Each prompt format with each kind of decoder-only tokenizer."""
 
+CALLING = {"gpt", "llama3", "chatty"}
 WORDS = ["a", "the ", "é", " ", "\n", ":", ":)", ".", "7", "「", "</s>", "<s>"]
 TEXT = st.lists(st.sampled_from(WORDS), max_size=9).map("".join)
 MANY = 10_000
@@ -77,6 +78,26 @@ def test_answers_and_their_end_marks_are_learned_and_nothing_else_byte_by_byte(
     segments = format.write(asked)
     ids, labels = tokenizing.causal(format, segments)
     assert spelled(format, ids, labels, control) == bytewise(format, segments)
+
+
+@pytest.mark.parametrize(("name", "kind"), [one for one in FORMATS if one[0] != "tk-instruct" and one[1] in CALLING])
+def test_calls_of_tools_are_learned_and_what_tools_say_is_not_byte_by_byte(name: str, kind: str) -> None:
+    format = opened(name, kind)
+    calls = '[{"name": "add", "arguments": {"a": 1}}]'
+    turns = [
+        Turn("system", '[{"name": "add", "parameters": {}}]', name="tools"),
+        Turn("user", "1 and 1?"),
+        Turn("assistant", "Let me see.", tool_calls=calls),
+        Turn("tool", "2", name="add"),
+        Turn("assistant", "It is 2."),
+    ]
+    segments = format.write(Asked("", "", "", tuple(turns)))
+    ids, labels = tokenizing.causal(format, segments)
+    assert spelled(format, ids, labels, name == "chat") == bytewise(format, segments)
+    learned = format.tokenizer.decode([label for label in labels if label != IGNORED])
+    assert "It is 2." in learned
+    assert '"arguments": {"a": 1}' in learned
+    assert '"parameters"' not in learned
 
 
 @pytest.mark.parametrize(("name", "kind"), FORMATS)
