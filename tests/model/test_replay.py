@@ -60,7 +60,9 @@ PER_STAGE = [
 
 
 def params(strategy: Strategy, tasks: int = 4, **values: Any) -> ReplayParams:
-    return ReplayParams(strategy=strategy, tasks=tasks, **{"scope": "last", "per_task": None, "examples": 5, **values})
+    return ReplayParams(
+        strategy=strategy, tasks=tasks, **{"scope": "last", "per_task": None, "examples": 5, "seed": 1, **values}
+    )
 
 
 def plane(points: dict[str, tuple[float, float]]) -> dict[str, Vector]:
