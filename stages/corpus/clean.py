@@ -2,7 +2,7 @@
 
 Before they judge, texts are mended (`mended`): HTML becomes Markdown, what a page left goes, turns that can be cut are.
 The records are read in spans, by several processes where there are many; what they give is gathered in order, so their
-number changes no byte. Where a source may be dropped for its low diversity, the records are read once before.
+number changes no byte. Where records name a source that low diversity may drop, the records are read once before.
 """
 
 import argparse
@@ -150,27 +150,32 @@ class Cleaning:
         sources = diversity.Sources(self.policies.params.diversity.sample)
         for record in streaming.records(self.path, span):
             raw, found, _ = self._found(record)
-            for number, one in enumerate(found):
-                output = "\n".join(Candidate(one, self.policies).answers)
-                sources.add(diversity.named(raw, self.corpus.name), f"{record.line}:{number}", output)
+            self._measure(sources, diversity.named(raw, self.corpus.name), found, record)
         yield sources
+
+    def _measure(self, sources: diversity.Sources, name: str, found: Sequence[Found], record: CorpusRecord) -> None:
+        for number, one in enumerate(found):
+            sources.add(name, f"{record.line}:{number}", "\n".join(Candidate(one, self.policies).answers))
 
     def pieces(self, span: Span) -> Iterator[gathering.Piece]:
         """What a span gives."""
-        made = _Made()
+        made = _Made(diversity.Sources(self.policies.params.diversity.sample))
         for record in streaming.records(self.path, span):
             raw, found, fault = self._found(record)
             if fault:
                 made.entries.append(Entry("records", record.id, MALFORMED, fault))
                 continue
             made.entries.append(Entry("records", record.id))
-            low = diversity.named(raw, self.corpus.name) in self.low_sources
+            source = diversity.named(raw, self.corpus.name)
+            self._measure(made.sources, source, found, record)
+            low = source in self.low_sources
             for number, one in enumerate(found):
                 made.entries.append(self._entry(one, number, record, made, low))
         yield gathering.Piece(
             made.entries,
             pa.RecordBatch.from_pylist(made.instances, INSTANCES),
             pa.RecordBatch.from_pylist(made.pairs, PAIRS),
+            made.sources,
         )
 
     def _found(self, record: CorpusRecord) -> tuple[dict[str, Any], list[Found], str]:
@@ -227,6 +232,7 @@ class Cleaning:
 class _Made:
     """A piece in the making."""
 
+    sources: diversity.Sources
     entries: list[Entry] = field(default_factory=list)
     instances: list[dict[str, Any]] = field(default_factory=list)
     pairs: list[dict[str, Any]] = field(default_factory=list)
@@ -267,17 +273,19 @@ def main(paths: argparse.Namespace) -> None:
     cleaning = Cleaning(corpus, Policies(section, corpus.format, corpus.language), paths.records)
     spans = streaming.spans(paths.records)
     count = workers.usable() if len(spans) >= MANY_SPANS else 1
-    with workers.mapped(cleaning.sources, spans, count) as parts:
-        measures = diversity.gathered(parts, section.diversity.sample).measures()
-    cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
-    extra: dict[str, Any] = {"sources": measures}
+    if section.diversity.least is not None and streaming.mentions(paths.records, diversity.KEY):
+        with workers.mapped(cleaning.sources, spans, count) as parts:
+            measures = diversity.gathered(parts, section.diversity.sample).measures()
+        cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
+    extra: dict[str, Any] = {}
     with (
         workers.mapped(cleaning.pieces, spans, count) as pieces,
         ledger.opened("clean", paths.dropped, paths.metrics, found=extra) as book,
         files.parquet_writer(paths.instances, INSTANCES) as instances,
         files.parquet_writer(paths.pairs, PAIRS) as pairs,
     ):
-        gathered = Gathering(instances, pairs, book, BATCH_ROWS, section.repeated_opening == "keep")
+        sources = diversity.Sources(section.diversity.sample)
+        gathered = Gathering(instances, pairs, book, BATCH_ROWS, section.repeated_opening == "keep", sources)
         for piece in tqdm(pieces, total=len(spans), desc="clean", unit=" MB", delay=5):
             gathered.add(piece)
         gathered.end()

@@ -20,6 +20,9 @@ OTHERS = "(others)"
 
 OPENING_WORDS = 3
 
+KEY = "source"
+"""The key under which a record names its source."""
+
 
 @dataclass
 class Source:
@@ -84,7 +87,7 @@ class Sources:
 
 def named(record: Mapping[str, Any], corpus: str) -> str:
     """The source that a record names under `source`; the corpus where it names none."""
-    value = record.get("source")
+    value = record.get(KEY)
     return value if isinstance(value, str) and value else corpus
 
 
