@@ -118,6 +118,7 @@ def test_no_stage_imports_another_stage() -> None:
         ("anthropic", ("stages/shared/llm/",)),
         ("py3langid", ("stages/shared/language.py",)),
         ("textblob", ("stages/shared/verbs.py",)),
+        ("tokenizers", ("stages/model/", "stages/shared/tokens.py")),
     ],
 )
 def test_a_heavy_library_enters_in_one_place(library: str, places: tuple[str, ...]) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from stages.console.summaries import line
+from stages.corpus.source import read_corpus
+from stages.shared.files import read_json
 from stages.shared.llm.fault_serving import serving as answering
 from tests.clone import Clone, new_clone
 from tests.conftest import Bucket
@@ -45,21 +48,39 @@ def as_run(command: str) -> str:
     return command.replace("my-bucket", "sauropod")
 
 
+def hub_with_dolly(folder: Path) -> Path:
+    """The shipped hub with a small Dolly in it: real exchanges of Self-Instruct's seeds, in Dolly's form."""
+    for dataset in (ROOT / "data/sources/hub").iterdir():
+        (folder / dataset.name).symlink_to(dataset)
+    dolly = folder / "databricks/databricks-dolly-15k"
+    dolly.mkdir(parents=True)
+    (dolly / "README.md").write_text("---\nlicense: cc-by-sa-3.0\n---\n", "utf-8")
+    seeds = (ROOT / "data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
+    with (dolly / "databricks-dolly-15k.jsonl").open("w", encoding="utf-8") as file:
+        for task in map(json.loads, seeds[:40]):
+            one = task["instances"][0]
+            row = {"instruction": f"Please: {task['instruction']}", "context": one["input"], "response": one["output"]}
+            file.write(json.dumps({**row, "category": "open_qa"}) + "\n")
+    return folder
+
+
 def test_the_readme_can_be_followed_from_top_to_bottom(
     tmp_path_factory: pytest.TempPathFactory, bucket: Bucket
 ) -> None:
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
+    hub_folder = hub_with_dolly(tmp_path_factory.mktemp("hub"))
+    cache = str(tmp_path_factory.mktemp("cache"))
     small(clone)
     recent = Options(created_at="2026-07-01T00:00:00.000Z", downloads=500)
     with (
-        serving(ROOT / "data/sources/hub", {"legacy/hover": recent, "legacy/qasc": recent}) as hub,
+        serving(hub_folder, {"legacy/hover": recent, "legacy/qasc": recent}) as hub,
         answering(Scripted()) as model,
     ):
         clone.params(llm__client__endpoints__local__base_url=model.url)
         clone.commit("A pipeline that takes seconds")
         for language, command in commands():
             words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
-            clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url)
+            clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url, HF_HUB_CACHE=cache)
     assert (clone.root / ".sauropod/rewriting/tree_meta_info.json").is_file()
     assert (clone.root / "data/dataset").is_dir()
     assert (clone.root / ".sauropod/exported/huggingface_data.jsonl").stat().st_size > 0
@@ -87,6 +108,28 @@ def test_every_path_the_readme_names_exists() -> None:
         assert (ROOT / path).exists(), path
     for name in re.findall(r"`((?:stages|tests|data/sources)/[\w./-]+)`", README):
         assert (ROOT / name).exists(), name
+
+
+def test_the_readme_lists_every_corpus_as_it_is_described() -> None:
+    section = README.partition("## Add an open corpus")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", section, re.MULTILINE)[1:])
+    described = {path.stem: read_corpus(path) for path in (ROOT / "data/sources/corpora").glob("*.yaml")}
+    assert set(rows) == set(described)
+    how = {"hub": "hub", "url": "fetched", "by_hand": "by hand", "beside": "in the repository"}
+    for name, corpus in described.items():
+        _, told, licence, had = rows[name].rsplit(" | ", 3)
+        assert told == (f"{corpus.expect.records:,}" if corpus.expect.records else ""), name
+        own = "each row's own" if "license" in corpus.per_record else "none declared"
+        assert licence == "; ".join(filter(None, (corpus.license or own, corpus.terms))), name
+        assert had == how[corpus.where], name
+
+
+def test_the_table_of_the_corpora_that_are_on_is_the_computed_one() -> None:
+    section = README.partition("## Add an open corpus")[2]
+    (row,) = re.findall(r"^\| `self-instruct-seeds` \| (175 .*) \|$", section, re.MULTILINE)[:1]
+    found = read_json(ROOT / "metrics/clean/self-instruct-seeds.json")["found"]["summary"]
+    cells = [str(cell) for cell in line("self-instruct-seeds", found)][1:]
+    assert [cell.strip() for cell in row.split("|")] == cells
 
 
 def test_the_readme_names_every_stage() -> None:

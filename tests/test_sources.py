@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from stages.corpus.source import read_corpus
+from stages.shared.files import read_yaml
 from stages.shared.hub.local import folder_revision
+from stages.shared.terms import terms_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "data" / "sources"
@@ -129,12 +131,24 @@ def test_the_datasets_are_byte_for_byte_those_of_the_larger_data(test_data: Path
 
 def test_the_seed_tasks_are_175_of_which_26_are_classification() -> None:
     corpus = read_corpus(SOURCES / "corpora" / "self-instruct-seeds.yaml")
-    content = (SOURCES / "corpora" / corpus.file).read_bytes()
-    assert hashlib.sha256(content).hexdigest() == corpus.sha256
+    (file,) = corpus.files
+    content = (SOURCES / "corpora" / file).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == corpus.sha256[file]
     tasks = [json.loads(line) for line in content.splitlines()]
     classification = [task for task in tasks if task["is_classification"]]
     assert (len(tasks), len(classification), len(tasks) - len(classification)) == (175, 26, 149)
     assert corpus.license == "apache-2.0"
+
+
+def test_every_corpus_is_described_whole_and_only_the_seeds_are_on() -> None:
+    described = {path.stem: read_corpus(path) for path in (SOURCES / "corpora").glob("*.yaml")}
+    assert {name for name, corpus in described.items() if not corpus.unpinned} == {"self-instruct-seeds"}
+    for corpus in described.values():
+        assert corpus.website
+        assert corpus.citation
+        # What a model wrote comes under its maker's terms, whatever the corpus declares.
+        assert terms_of(corpus.generator) in corpus.terms
+    assert read_yaml(SOURCES.parents[1] / "params.yaml")["corpora"] == ["self-instruct-seeds"]
 
 
 def test_the_recorded_tasks_are_133_configs_with_instructions_and_fields() -> None:

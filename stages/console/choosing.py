@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from tqdm import tqdm
 
 from stages.console.holding import Held
-from stages.hub import licenses, select
+from stages.hub import select
 from stages.hub.languages import language_ids
 from stages.hub.select import SelectParams
+from stages.shared import licenses
 from stages.shared.errors import HubError, InputError
 from stages.shared.hub import catalogue
 from stages.shared.hub.catalogue import Listed, Pinned

@@ -1,39 +1,28 @@
-"""`sauropod grow`: one more part of the dataset, or one less: a wave of datasets, or a domain to explore.
+"""`sauropod grow`: one more part of the dataset, or one less: a wave of datasets, a domain to explore, or a corpus.
 
 Growing writes what belongs together: the wave file, the entries of params.yaml, and the written lines of dvc.yaml.
 Undoing takes out whatever of them is there, with the part's outputs, metrics and lock entries, so it also mends a
-removal that was begun by hand. A domain's folder is its author's, and stays.
+removal that was begun by hand. A domain's folder and the description of a corpus are their authors', and stay.
 """
 
 import argparse
 import io
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from stages.console import pipeline
+from stages.console.change import Change, carry_out, listed, take_out, with_lines
 from stages.console.holding import DOMAINS, WAVES
 from stages.console.joining import Joining, is_named, left_by_reason, work_out
 from stages.console.show import print_table
 from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
-from stages.shared.files import remove, replacing
 from stages.shared.parts import KINDS, Part, check_id
 
 LOCK = Path("dvc.lock")
-
-
-@dataclass
-class Change:
-    """What growing or undoing does: files with their new text (None: removed), and outputs to remove."""
-
-    files: dict[Path, str | None] = field(default_factory=dict)
-    outputs: list[Path] = field(default_factory=list)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -46,11 +35,16 @@ def run(arguments: argparse.Namespace) -> None:
         change = undone(part)
     elif part.kind == "domain":
         change = explored(part, arguments)
+    elif part.kind == "corpus":
+        # Loaded here: growing from the hub needs none of it.
+        from stages.console import corpora  # noqa: PLC0415
+
+        change = corpora.joined(part, arguments)
     elif not is_named(arguments):
         change = joined(part)
     else:
         _check_new(part)
-        change = _listed(part)
+        change = listed(part)
         joining = work_out(arguments)
         if not (joining.datasets or joining.collected):
             say(Change(), joining, part, arguments)
@@ -64,12 +58,21 @@ def run(arguments: argparse.Namespace) -> None:
 
 def named(arguments: argparse.Namespace) -> Part:
     """The part that a command is about; raise InputError where it names none, or two."""
-    if (arguments.wave is None) == (arguments.domain is None):
-        came = "neither" if arguments.wave is None else "both"
-        raise InputError("a wave or a domain", came, "sauropod grow", "name one: WAVE, or --domain DOMAIN")
-    if arguments.domain is not None:
-        return Part("domain", check_id(arguments.domain, "sauropod grow, --domain"))
-    return Part("hub", check_id(arguments.wave, "sauropod grow, WAVE"))
+    given = [
+        (kind, id, option)
+        for kind, id, option in (
+            ("hub", arguments.wave, "WAVE"),
+            ("domain", arguments.domain, "--domain"),
+            ("corpus", arguments.corpus, "--corpus"),
+        )
+        if id is not None
+    ]
+    if len(given) != 1:
+        came = " and ".join(option for _, _, option in given) or "none of them"
+        remedy = "name one: WAVE, --domain DOMAIN or --corpus CORPUS"
+        raise InputError("a wave, a domain or a corpus", came, "sauropod grow", remedy)
+    kind, id, option = given[0]
+    return Part(kind, check_id(id, f"sauropod grow, {option}"))
 
 
 def wave_file(part: Part) -> Path:
@@ -94,7 +97,7 @@ def joined(part: Part) -> Change:
             str(wave_file(part)),
             "name datasets with --dataset, --limit or --path",
         )
-    return _listed(part)
+    return listed(part)
 
 
 def explored(part: Part, arguments: argparse.Namespace) -> Change:
@@ -108,7 +111,7 @@ def explored(part: Part, arguments: argparse.Namespace) -> Change:
     folder = DOMAINS / part.id
     read_domain(folder).seed()
     read_wording(folder)
-    return _listed(part)
+    return listed(part)
 
 
 def undone(part: Part) -> Change:
@@ -134,25 +137,13 @@ def undone(part: Part) -> Change:
         raise InputError(f"a {word} that is there", part.id, where, see)
     for key_of, entry in ((key, part.id), ("parts", str(part))):
         if entry in document[key_of]:
-            _remove(document, key_of, entry)
+            take_out(document, key_of, entry)
     removed: dict[Path, str | None] = {} if file is None else {file: None}
-    change = _with_lines(Change({**removed, **dict.fromkeys(metrics)}, outputs), document)
+    change = with_lines(Change({**removed, **dict.fromkeys(metrics)}, outputs), document)
     lock = _lock_without(part)
     if lock is not None:
         change.files[LOCK] = lock
     return change
-
-
-def carry_out(change: Change) -> None:
-    """Write and remove what the change says; files first, so that an interruption leaves what `--undo` can mend."""
-    for path, text in change.files.items():
-        if text is None:
-            remove(path)
-        else:
-            with replacing(path) as temporary:
-                temporary.write_text(text, "utf-8")
-    for path in change.outputs:
-        remove(path)
 
 
 def say(change: Change, joining: Joining | None, part: Part, arguments: argparse.Namespace) -> None:
@@ -162,6 +153,7 @@ def say(change: Change, joining: Joining | None, part: Part, arguments: argparse
     removed += [str(path) for path in change.outputs]
     if arguments.json:
         told: dict[str, Any] = {"wrote": written, "removed": removed, "dry_run": arguments.dry_run}
+        told |= {"notes": change.notes} if change.notes else {}
         if joining:
             told |= {"joined": joining.rows, "left_out": joining.left, "looked_at": joining.looked}
             told |= {"ended": joining.ended, "notes": joining.notes}
@@ -171,6 +163,8 @@ def say(change: Change, joining: Joining | None, part: Part, arguments: argparse
         say_joining(joining)
     if not written and not removed:
         return
+    for note in change.notes:
+        print(note)
     verb = "would write" if arguments.dry_run else "wrote"
     for path in written:
         print(f"{verb} {path}")
@@ -207,76 +201,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(value[:3]) + (f" and {len(value) - 3} more" if len(value) > 3 else "")
     return "" if value is None else value
-
-
-def _listed(part: Part) -> Change:
-    """The change that adds a part to params.yaml and dvc.yaml."""
-    pipeline.check()
-    key = KINDS[part.kind]
-    if part.id in (params.value(key) or []):
-        kind = "wave" if part.kind == "hub" else part.kind
-        raise InputError(
-            f"a {kind} that is not there yet", part.id, f"params.yaml, key {key}", "choose another, or undo it"
-        )
-    document = pipeline.load(params.PARAMS_FILE)
-    _append(document, key, DoubleQuotedScalarString(part.id) if part.kind == "hub" else part.id)
-    _append(document, "parts", str(part))
-    return _with_lines(Change(), document)
-
-
-def _append(document: Any, key: str, entry: str) -> None:
-    """Add to a list of params.yaml, leaving the blank line and comments behind its last entry behind the new one."""
-    entries = document[key]
-    last = len(entries) - 1
-    if last < 0:
-        # What follows an empty list belongs to its key.
-        entries.fa.set_block_style()
-        entries.append(entry)
-        after = document.ca.items.pop(key, None)
-        if after is not None:
-            entries.ca.items[0] = [after[2], None, None, None]
-        return
-    comment = entries.ca.items.pop(last, None) if last >= 0 else None
-    entries.append(entry)
-    if comment is not None:
-        trailing = comment[0].value
-        if trailing.startswith("#"):
-            # A comment on the entry's own line stays with it; what follows the line moves on.
-            entries.ca.items[last] = comment
-        else:
-            entries.ca.items[last + 1] = comment
-
-
-def _remove(document: Any, key: str, entry: str) -> None:
-    """Take an entry out of a list of params.yaml; what follows the list stays behind its new last entry, or its key."""
-    entries = document[key]
-    if entries == [entry]:
-        after = entries.ca.items.get(0)
-        document[key] = CommentedSeq()
-        document[key].fa.set_flow_style()
-        if after is not None:
-            document.ca.items[key] = [None, None, after[0], None]
-        return
-    at = entries.index(entry)
-    comment = entries.ca.items.get(at)
-    last = at == len(entries) - 1
-    del entries[at]
-    if last and at > 0 and comment is not None and not comment[0].value.startswith("#"):
-        entries.ca.items.setdefault(at - 1, comment)
-
-
-def _with_lines(change: Change, document: Any) -> Change:
-    """Add the new params.yaml to a change, and the dvc.yaml whose written lines follow from it."""
-    text = pipeline.text(document)
-    change.files[params.PARAMS_FILE] = text
-    with replacing(Path(".sauropod/params.yaml")) as temporary:
-        temporary.write_text(text, "utf-8")
-        expected = pipeline.wanted(temporary)
-    remove(Path(".sauropod/params.yaml"))
-    stages = pipeline.load(pipeline.PIPELINE)
-    pipeline.write(stages, expected)
-    change.files[pipeline.PIPELINE] = pipeline.text(stages)
-    return change
 
 
 def _lock_without(part: Part) -> str | None:

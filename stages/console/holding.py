@@ -8,6 +8,7 @@ from stages.shared.hub import tables
 
 WAVES = Path("data/sources/waves")
 DOMAINS = Path("data/sources/domains")
+CORPORA = Path("data/sources/corpora")
 
 
 @dataclass(frozen=True)

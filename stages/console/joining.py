@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from stages.console.holding import Held, held, holder
-from stages.hub import licenses
 from stages.hub.languages import language_ids
 from stages.hub.select import SelectParams
 from stages.hub.waves import Collected, WaveDataset
-from stages.shared import params
+from stages.shared import licenses, params
 from stages.shared.errors import HubError, InputError
 from stages.shared.hub import cards
 from stages.shared.hub.collected import CollectedHub

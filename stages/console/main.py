@@ -61,10 +61,11 @@ def parser() -> argparse.ArgumentParser:
 def _grow(commands: Commands) -> None:
     grow = commands.add_parser(
         "grow",
-        help="add a wave of datasets or a domain, or take one out",
+        help="add a wave of datasets, a domain or a corpus, or take one out",
         description="Add a wave of datasets that no wave holds yet: writes data/sources/waves/WAVE.yaml and the lines\n"
         "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Or add a domain\n"
-        "whose folder is there. Nothing runs; `dvc repro` does.",
+        "whose folder is there, or a corpus that is described, pinned to the very files; or, with --path, a corpus of\n"
+        "your own. Nothing runs; `dvc repro` does.",
         epilog=FROM_HUB,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -75,6 +76,7 @@ def _grow(commands: Commands) -> None:
     grow.add_argument(
         "--domain", metavar="DOMAIN", help="instead of a wave a domain to explore: a folder of data/sources/domains"
     )
+    grow.add_argument("--corpus", metavar="CORPUS", help="instead of a wave a corpus: a file of data/sources/corpora")
     grow.add_argument("--dataset", nargs="+", metavar="ID", help="datasets to add")
     grow.add_argument("--limit", type=int, metavar="N", help="N datasets in all: those named, then the first that fit")
     grow.add_argument(
@@ -85,7 +87,12 @@ def _grow(commands: Commands) -> None:
     grow.add_argument("--json", action="store_true", help="say what was done as JSON")
     hub = grow.add_argument_group("from the Hugging Face hub")
     hub.add_argument("--since", metavar="DATE", help="created on the hub since this month or day (2026-06, 2026-06-15)")
-    hub.add_argument("--language", nargs="+", metavar="TAG", help="declares one of these languages")
+    hub.add_argument(
+        "--language",
+        nargs="+",
+        metavar="TAG",
+        help="declares one of these languages; of a corpus of your own: its language",
+    )
     hub.add_argument("--license-ok", action="store_true", help="leave out what select would drop for its licence")
     hub.add_argument("--min-downloads", type=_count, default=0, metavar="N", help="downloads in the last 30 days")
     hub.add_argument("--newest", action="store_true", help="newest first; otherwise most downloaded first")
@@ -112,6 +119,12 @@ def _own(grow: argparse.ArgumentParser) -> None:
         metavar=("METADATA", "DATA"),
         help="datasets crawled before, in Dynosaur's two files (huggingface_metadata.jsonl, huggingface_data.jsonl)",
     )
+    corpus = grow.add_argument_group("a corpus of your own (--corpus CORPUS --path FILE)")
+    corpus.add_argument("--format", metavar="FORMAT", help="of its records; without it they show it themselves")
+    corpus.add_argument("--rows", metavar="KEY", help="where each file is one JSON object, the key of its records")
+    corpus.add_argument("--license", metavar="ID", help="of its rows")
+    corpus.add_argument("--terms", metavar="TEXT", help="conditions that come with it")
+    corpus.add_argument("--generator", metavar="NAME", help="who wrote the outputs: provider:model, human or various")
 
 
 def _count(text: str) -> int:
@@ -173,9 +186,10 @@ def _answers(commands: Commands) -> None:
 def _show(commands: Commands) -> None:
     show = commands.add_parser(
         "show",
-        help="the dataset's size by part and the metrics table; or a domain's tree",
+        help="the dataset's size by part and the metrics table; a domain's tree; the table of corpora",
         description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
-        "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage.",
+        "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
+        "word `corpora`, a line for each corpus: how much it is, who wrote it, what it cost, its lengths, its licence.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -186,6 +200,9 @@ def _show(commands: Commands) -> None:
     domain.add_argument("domain", metavar="DOMAIN", help="a folder of data/sources/domains")
     domain.add_argument("--json", action="store_true", help="as JSON")
     domain.set_defaults(work=_later("stages.console.forest"))
+    corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
+    corpora.add_argument("--json", action="store_true", help="as JSON")
+    corpora.set_defaults(work=_later("stages.console.summaries"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

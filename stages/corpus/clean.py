@@ -6,24 +6,27 @@ number changes no byte. Where records name a source that low diversity may drop,
 """
 
 import argparse
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from stages.corpus import diversity, gathering, markdown, reading, streaming, texts, turns
+from stages.corpus import detection, diversity, gathering, markdown, reading, streaming, texts, turns
 from stages.corpus.candidate import Candidate
 from stages.corpus.forms import Chat, Found, Message, Preference, Single
 from stages.corpus.gathering import Entry, Gathering
 from stages.corpus.policies import CleanParams, Policies
-from stages.corpus.source import Corpus, CorpusRecord, read_corpus
-from stages.corpus.splitting import Piece, byte_estimate, split
+from stages.corpus.source import DETECT, Corpus, CorpusRecord, read_corpus
+from stages.corpus.splitting import Piece, counter, split
 from stages.corpus.streaming import Span
+from stages.corpus.summary import measure
 from stages.shared import files, ledger, params, stage, workers
 from stages.shared.records import INSTANCES, PAIRS, digest, instance_id
 
@@ -32,6 +35,9 @@ MALFORMED = "malformed"
 
 BATCH_ROWS = 1000
 """Instances of a row group."""
+
+LOOKED_AT = 1000
+"""Records that show the format of a corpus whose description leaves it open."""
 
 MANY_SPANS = 20
 """Spans from which on it pays to start worker processes."""
@@ -102,30 +108,41 @@ def judge(candidate: Candidate) -> str:
     return next((reason for rule in rules if (reason := rule(candidate))), "")
 
 
-def instance(found: Single | Chat, row: str, language: str, record: CorpusRecord, corpus: Corpus) -> dict[str, Any]:
-    """A row of INSTANCES. A conversation has its first question as instruction and its last answer as output."""
+class Origin(NamedTuple):
+    """Where something was found: the record, and what it holds as JSON."""
+
+    record: CorpusRecord
+    raw: dict[str, Any]
+
+
+def instance(found: Single | Chat, row: str, language: str, origin: Origin, corpus: Corpus) -> dict[str, Any]:
+    """A row of INSTANCES. A conversation has its first question as instruction and its last answer as output.
+
+    What the record tells of itself goes before what the description tells of all.
+    """
     messages = None
     if isinstance(found, Chat):
         messages = [vars(message) for message in found.messages]
         asked = next(one.content for one in found.messages if one.role == "user")
         answer = next(one.content for one in reversed(found.messages) if one.role == "assistant")
         found = Single(asked, "", answer)
+    record, raw = origin
     return {
         "instance_id": instance_id(found.instruction, found.input, found.output, messages),
         "instruction": found.instruction,
         "input": found.input,
         "output": found.output,
         "messages": messages,
-        "license": corpus.license,
-        "terms": corpus.terms,
-        "website": corpus.website,
-        "taskname": corpus.name,
+        "license": corpus.told(raw, "license") or corpus.license,
+        "terms": corpus.told(raw, "terms") or corpus.terms,
+        "website": corpus.told(raw, "website") or corpus.website,
+        "taskname": corpus.told(raw, "taskname") or corpus.name,
         "task_id": digest([corpus.name, record.id, found.instruction]),
         "part": corpus.part,
         "origin": record.id,
-        "revision": corpus.sha256,
+        "revision": corpus.pinned_at(record.file),
         "row": row,
-        "generator": corpus.generator,
+        "generator": corpus.told(raw, "generator") or corpus.generator,
         "language": language,
     }
 
@@ -150,12 +167,12 @@ class Cleaning:
         sources = diversity.Sources(self.policies.params.diversity.sample)
         for record in streaming.records(self.path, span):
             raw, found, _ = self._found(record)
-            self._measure(sources, diversity.named(raw, self.corpus.name), found, record)
+            self._measure(sources, self._source(raw), found, record)
         yield sources
 
     def _measure(self, sources: diversity.Sources, name: str, found: Sequence[Found], record: CorpusRecord) -> None:
         for number, one in enumerate(found):
-            sources.add(name, f"{record.line}:{number}", "\n".join(Candidate(one, self.policies).answers))
+            sources.add(name, f"{record.place}:{number}", "\n".join(Candidate(one, self.policies).answers))
 
     def pieces(self, span: Span) -> Iterator[gathering.Piece]:
         """What a span gives."""
@@ -166,31 +183,37 @@ class Cleaning:
                 made.entries.append(Entry("records", record.id, MALFORMED, fault))
                 continue
             made.entries.append(Entry("records", record.id))
-            source = diversity.named(raw, self.corpus.name)
+            source = self._source(raw)
             self._measure(made.sources, source, found, record)
             low = source in self.low_sources
             for number, one in enumerate(found):
-                made.entries.append(self._entry(one, number, record, made, low))
+                made.entries.append(self._entry(one, number, Origin(record, raw), made, low))
         yield gathering.Piece(
             made.entries,
             pa.RecordBatch.from_pylist(made.instances, INSTANCES),
+            [measure(row) for row in made.instances],
             pa.RecordBatch.from_pylist(made.pairs, PAIRS),
             made.sources,
         )
+
+    def _source(self, raw: dict[str, Any]) -> str:
+        """Where a record came from, as it says; the corpus where it does not."""
+        return self.corpus.told(raw, "source") or self.corpus.name
 
     def _found(self, record: CorpusRecord) -> tuple[dict[str, Any], list[Found], str]:
         """A record as JSON, what it holds, and its fault, "" for none."""
         try:
             raw = orjson.loads(record.text)
-            return raw, reading.read(self.corpus.format, raw), ""
+            return raw, reading.read(self.policies.format, raw), ""
         except ValidationError as error:
             return {}, [], files.explain(error)
         except ValueError as error:
             return {}, [], str(error)
 
-    def _entry(self, found: Found, number: int, record: CorpusRecord, made: "_Made", low: bool) -> Entry:
+    def _entry(self, found: Found, number: int, origin: Origin, made: "_Made", low: bool) -> Entry:
         """Mend and judge one thing; put the rows of what is kept into `made`."""
         unit = "pairs" if isinstance(found, Preference) else "instances"
+        record = origin.record
         id = f"{record.id}:{number}"
         try:
             mended_found, cuts = mended(found, self.policies)
@@ -204,7 +227,7 @@ class Cleaning:
         if reason:
             return Entry(unit, id, reason, marks=marks)
         if isinstance(mended_found, Preference):
-            return Entry(unit, id, ids=(made.pair(mended_found, record, self.corpus),), marks=marks)
+            return Entry(unit, id, ids=(made.pair(mended_found, origin, self.corpus),), marks=marks)
         chosen = self._split(mended_found)
         over = sum(piece.over for piece in chosen)
         if over and self.policies.params.split.over_limit == "drop":
@@ -213,8 +236,8 @@ class Cleaning:
         opening = _opening(mended_found)
         ids = []
         for place, one in enumerate(rows):
-            row = f"{record.line}:{number}" if len(rows) == 1 else f"{record.line}:{number}:{place}"
-            ids.append(made.row(instance(one, row, candidate.language, record, self.corpus)))
+            row = f"{record.place}:{number}" if len(rows) == 1 else f"{record.place}:{number}:{place}"
+            ids.append(made.row(instance(one, row, candidate.language, origin, self.corpus)))
         count = len(found.messages) if isinstance(found, Chat) else 0
         return Entry(unit, id, "", "", tuple(ids), opening, count, cuts, marks, over)
 
@@ -225,7 +248,7 @@ class Cleaning:
         policy = self.policies.params.split
         if policy.limit is None:
             return [Piece(found.messages, tokens=0, over=False)]
-        return split(found.messages, policy.limit, byte_estimate(policy.bytes_per_token), policy.per_turn)
+        return split(found.messages, policy.limit, counter(policy), policy.per_turn)
 
 
 @dataclass
@@ -242,7 +265,7 @@ class _Made:
         self.instances.append(row)
         return int(row["instance_id"], 16)
 
-    def pair(self, found: Preference, record: CorpusRecord, corpus: Corpus) -> int:
+    def pair(self, found: Preference, origin: Origin, corpus: Corpus) -> int:
         """Take a preference; the hash of its content."""
         prompt = [vars(message) for message in found.prompt]
         self.pairs.append(
@@ -250,9 +273,9 @@ class _Made:
                 "prompt": prompt,
                 "chosen": found.chosen,
                 "rejected": found.rejected,
-                "license": corpus.license,
+                "license": corpus.told(origin.raw, "license") or corpus.license,
                 "part": corpus.part,
-                "origin": record.id,
+                "origin": origin.record.id,
             }
         )
         return int(digest(["pair", prompt, found.chosen, found.rejected]), 16)
@@ -266,14 +289,23 @@ def _opening(found: Single | Chat) -> int:
     return int(digest(["opening", *first]), 16)
 
 
+def _format(corpus: Corpus, path: Path, spans: Sequence[Span]) -> str:
+    """The format of a corpus: as described, or as its first records show it."""
+    if corpus.format != DETECT:
+        return corpus.format
+    first = islice((record for span in spans for record in streaming.records(path, span)), LOOKED_AT)
+    return detection.detect([json.loads(record.text) for record in first], f"{corpus.name}, {path}")
+
+
 def main(paths: argparse.Namespace) -> None:
     """Write the instances of a corpus, its preference pairs, and what was dropped."""
     section = params.read("clean", CleanParams)
     corpus = read_corpus(paths.corpus)
-    cleaning = Cleaning(corpus, Policies(section, corpus.format, corpus.language), paths.records)
     spans = streaming.spans(paths.records)
+    format = _format(corpus, paths.records, spans)
+    cleaning = Cleaning(corpus, Policies(section, format, corpus.language), paths.records)
     count = workers.usable() if len(spans) >= MANY_SPANS else 1
-    if section.diversity.least is not None and streaming.mentions(paths.records, diversity.KEY):
+    if section.diversity.least is not None and "source" in corpus.per_record:
         with workers.mapped(cleaning.sources, spans, count) as parts:
             measures = diversity.gathered(parts, section.diversity.sample).measures()
         cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
@@ -289,7 +321,7 @@ def main(paths: argparse.Namespace) -> None:
         for piece in tqdm(pieces, total=len(spans), desc="clean", unit=" MB", delay=5):
             gathered.add(piece)
         gathered.end()
-        extra.update(gathering.counts(gathered))
+        extra.update(gathering.counts(gathered), summary=gathered.summary.table(corpus))
 
 
 if __name__ == "__main__":

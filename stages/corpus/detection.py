@@ -15,7 +15,7 @@ SHOWN = 5
 """Kinds of record that an error names."""
 
 
-def detect(records: Sequence[dict[str, Any]]) -> str:
+def detect(records: Sequence[dict[str, Any]], where: str) -> str:
     """The name of the one format of all records that have any; others are for clean to refuse.
 
     Raises InputError naming the keys that were seen where no record has a format, a record has several, or two records
@@ -28,9 +28,9 @@ def detect(records: Sequence[dict[str, Any]]) -> str:
     seen = "; ".join(f"{count} with {_listed(keys)}" for keys, count in kinds.most_common(SHOWN)) or "no records"
     if len(found) > 1:
         came, remedy = f"{_listed(sorted(found))} ({seen})", "state the format in the description of the corpus"
-        raise InputError("records of one format", came, "the records", remedy)
+        raise InputError("records of one format", came, where, remedy)
     raise InputError(
-        f"records of one of the formats {', '.join(FORMATS)}", seen, "the records", "convert the file to one of them"
+        f"records of one of the formats {', '.join(FORMATS)}", seen, where, "convert the file to one of them"
     )
 
 

@@ -20,9 +20,6 @@ OTHERS = "(others)"
 
 OPENING_WORDS = 3
 
-KEY = "source"
-"""The key under which a record names its source."""
-
 
 @dataclass
 class Source:
@@ -83,12 +80,6 @@ class Sources:
         if name not in self.by_name and len(self.by_name) >= MOST_SOURCES:
             name = OTHERS
         return self.by_name.setdefault(name, Source())
-
-
-def named(record: Mapping[str, Any], corpus: str) -> str:
-    """The source that a record names under `source`; the corpus where it names none."""
-    value = record.get(KEY)
-    return value if isinstance(value, str) and value else corpus
 
 
 def low(measures: Mapping[str, Mapping[str, Any]], corpus: str, policy: DiversityPolicy) -> frozenset[str]:

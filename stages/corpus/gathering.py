@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.corpus.diversity import Sources
+from stages.corpus.summary import Measure, Summary
 from stages.shared import ledger
 from stages.shared.records import INSTANCES
 
@@ -35,12 +37,13 @@ class Entry(NamedTuple):
 
 @dataclass
 class Piece:
-    """What a part of a corpus gave: its entries in order, the rows of those that are kept, its kept pairs, and the
-    outputs of all that it holds, by source.
+    """What a part of a corpus gave: its entries in order, the rows of those that are kept with the measure of each, its
+    kept pairs, and the outputs of all that it holds, by source.
     """
 
     entries: list[Entry]
     instances: pa.RecordBatch
+    measures: list[Measure]
     pairs: pa.RecordBatch
     sources: Sources
 
@@ -58,6 +61,7 @@ class Gathering:
     marks: Counter[str] = field(default_factory=Counter)
     split: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
+    summary: Summary = field(default_factory=Summary)
     _seen: set[int] = field(default_factory=set)
     _held: list[pa.Table] = field(default_factory=list)
 
@@ -75,6 +79,7 @@ class Gathering:
         if rows.num_rows:
             self._held.append(rows)
             self._count_languages(rows)
+            self.summary.add(compress(piece.measures, kept["instances"]))
         self._write(whole=False)
         if piece.pairs.num_rows:
             self.pairs.write_batch(piece.pairs.filter(pa.array(kept["pairs"], pa.bool_())))

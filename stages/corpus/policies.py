@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from stages.shared.params import Section
+from stages.shared.tokens import TokenizerPlace
 
 Policy = Literal["keep", "drop"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -13,11 +14,13 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 class SplitPolicy(Section):
     """`clean.split`. limit: tokens of a piece, null to leave conversations whole. per_turn: tokens that each turn takes
-    beside its text. bytes_per_token: the estimate. over_limit: of a piece that is one exchange and still too long.
+    beside its text. tokenizer: what counts them, null for an estimate of `bytes_per_token`. over_limit: of a piece that
+    is one exchange and still too long.
     """
 
     limit: PositiveInt | None
     per_turn: NonNegativeInt
+    tokenizer: TokenizerPlace | None
     bytes_per_token: PositiveFloat
     over_limit: Policy
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stages.corpus.forms import Message
+from stages.corpus.policies import SplitPolicy
 from stages.corpus.turns import exchanges
+from stages.shared import tokens
 
 Count = Callable[[str], int]
 """How many tokens a text has: a tokenizer's count, or an estimate."""
@@ -21,6 +23,11 @@ class Piece:
     messages: tuple[Message, ...]
     tokens: int
     over: bool
+
+
+def counter(policy: SplitPolicy) -> Count:
+    """What counts the tokens of a text under a policy; raise InputError where its tokenizer can't be had."""
+    return tokens.counter(policy.tokenizer) if policy.tokenizer else byte_estimate(policy.bytes_per_token)
 
 
 def byte_estimate(bytes_per_token: float) -> Count:
@@ -36,12 +43,12 @@ def split(messages: Sequence[Message], limit: int, count: Count, per_turn: int =
     """
     pieces: list[Piece] = []
     held: list[Message] = []
-    tokens = 0
+    total = 0
     for exchange in exchanges(messages):
         more = sum(count(one.content) + count(one.tool_calls) + per_turn for one in exchange)
-        if held and tokens + more > limit:
-            pieces.append(Piece(tuple(held), tokens, tokens > limit))
-            held, tokens = [], 0
+        if held and total + more > limit:
+            pieces.append(Piece(tuple(held), total, total > limit))
+            held, total = [], 0
         held += exchange
-        tokens += more
-    return [*pieces, Piece(tuple(held), tokens, tokens > limit)] if held else pieces
+        total += more
+    return [*pieces, Piece(tuple(held), total, total > limit)] if held else pieces

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 
 import yaml
 
+from stages.dataset import usage
 from stages.dataset.inventory import Inventory
+from stages.dataset.usage import Use
 
 NONE_DECLARED = "none declared"
 LICENSES_FILE = "licenses.csv"
@@ -54,6 +56,13 @@ licence: that is no permission, and such rows are easily left out. `terms` names
 that wrote a row, beside the licence. `licenses.csv` lists every source dataset with its licence and its website.
 """
 
+LEFT_OUT = """\
+## What its use leaves out
+
+The dataset was made for {use} use (`merge.use`), so these rows of its sources are not in it. It is a reading of what
+the sources declare, and no legal advice.
+"""
+
 CITATION = """\
 ## How to cite
 
@@ -63,7 +72,7 @@ this dataset by its git tag. The way in which hub datasets become instructions i
 """
 
 
-def render(inventory: Inventory, shards: Sequence[str]) -> str:
+def render(inventory: Inventory, shards: Sequence[str], use: Use = "all") -> str:
     """The whole card; `shards` are the file names of the parts, in the same order as `inventory.parts`."""
     size = inventory.size()
     text = [
@@ -85,12 +94,25 @@ def render(inventory: Inventory, shards: Sequence[str]) -> str:
                 for (license, terms), counts in inventory.by_license().items()
             ),
         ),
+        *left_out(inventory, use),
         "## Who wrote it\n",
         table(("generator", "instances"), _counts(inventory.generators)),
         table(("language", "instances"), _counts(inventory.languages)),
         CITATION,
     ]
     return "\n".join(text)
+
+
+def left_out(inventory: Inventory, use: Use) -> list[str]:
+    """What the use of the dataset left out, for the card; nothing where it is for any use."""
+    if use == "all":
+        return []
+    rows = [
+        (code(part), code(reason), usage.REASONS[reason], _number(count))
+        for part, reasons in inventory.left_out_by_part().items()
+        for reason, count in reasons.items()
+    ]
+    return [LEFT_OUT.format(use=use), table(("part", "reason", "meaning", "instances"), rows)]
 
 
 def header(inventory: Inventory, shards: Sequence[str]) -> dict[str, object]:

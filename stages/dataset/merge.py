@@ -14,8 +14,9 @@ import pyarrow as pa
 from pydantic import PositiveInt
 from tqdm import tqdm
 
-from stages.dataset import asking, card, dedup, licenses
+from stages.dataset import asking, card, dedup, licenses, usage
 from stages.dataset.inventory import Inventory, kind
+from stages.dataset.usage import Use
 from stages.shared import files, params, parts, stage
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.ledger import Ledger
@@ -26,6 +27,7 @@ REASONS = {
     "duplicate": "an instance with the same content is in the dataset already",
     "no-instances": "no instance of the task is in its part's shard",
     "repeat": "an earlier part has the same task",
+    **usage.REASONS,
 }
 """Why merge drops an instance or a task."""
 
@@ -41,8 +43,12 @@ STATISTICS = ["license", "terms", "taskname", "generator", "language"]
 
 
 class MergeParams(Section):
-    """`merge` in params.yaml. row_group_size: instances in a row group of a shard, which is what is held in memory."""
+    """`merge` in params.yaml. use: what the dataset is for; rows whose licence or terms forbid it are left out.
 
+    row_group_size: instances in a row group of a shard, which is what is held in memory.
+    """
+
+    use: Use
     row_group_size: PositiveInt
 
 
@@ -121,11 +127,26 @@ def read_batches(part: PartFiles) -> Iterator[pa.RecordBatch]:
         raise InputError("whole Parquet data", str(error), str(part.instances), remedy) from error
 
 
+def usable(batch: pa.RecordBatch, use: Use, source: PartFiles, inventory: Inventory, book: Ledger) -> pa.RecordBatch:
+    """The instances of a batch that fit the use, entering the others in ledger and inventory."""
+    columns = [batch.column(name).to_pylist() for name in ("license", "terms", "instance_id")]
+    fits = []
+    for license, terms, id in zip(*columns, strict=True):
+        reason = usage.unfit(license, terms, use)
+        fits.append(not reason)
+        if reason:
+            book.read("instances")
+            book.drop("instances", id, reason, f"{source.id}: licence {license or 'none'}, terms {terms or 'none'}")
+            inventory.left_out[source.id, reason] += 1
+    return batch.filter(pa.array(fits, pa.bool_()))
+
+
 def sifted(
-    number: int, sources: Sequence[PartFiles], seen: dedup.Seen, inventory: Inventory, book: Ledger
+    number: int, sources: Sequence[PartFiles], use: Use, seen: dedup.Seen, inventory: Inventory, book: Ledger
 ) -> Iterator[pa.RecordBatch]:
     """Yield what part `number` adds to the dataset, entering every instance in ledger and inventory."""
-    for batch in tqdm(read_batches(sources[number]), desc=f"merge {sources[number].id}", unit="batch", delay=5):
+    for whole in tqdm(read_batches(sources[number]), desc=f"merge {sources[number].id}", unit="batch", delay=5):
+        batch = whole if use == "all" else usable(whole, use, sources[number], inventory, book)
         result = dedup.sift(batch, dedup.fingerprints(batch), seen, number)
         book.read("instances", batch.num_rows)
         book.keep("instances", result.kept.num_rows)
@@ -192,20 +213,22 @@ def numbers(inventory: Inventory) -> dict[str, Any]:
         "licenses": dict(sorted(licenses_found.items())),
         "terms": dict(sorted(terms_found.items())),
         "generators": dict(sorted(inventory.generators.items())),
+        "left_out": inventory.left_out_by_part(),
     }
 
 
-def build(sources: Sequence[PartFiles], folder: Path, row_group_size: int, book: Ledger) -> Inventory:
+def build(sources: Sequence[PartFiles], folder: Path, merge: MergeParams, book: Ledger) -> Inventory:
     """Fill the folder of the dataset: shards, tasks.jsonl, licenses.csv and README.md; return what is in it."""
     inventory = Inventory(tuple(source.id for source in sources))
     seen = dedup.Seen()
     for number, source in enumerate(sources):
         with files.parquet_writer(folder / source.shard, INSTANCES, STATISTICS) as writer:
-            for table in regrouped(sifted(number, sources, seen, inventory, book), row_group_size):
-                writer.write_table(table, row_group_size=row_group_size)
+            batches = sifted(number, sources, merge.use, seen, inventory, book)
+            for table in regrouped(batches, merge.row_group_size):
+                writer.write_table(table, row_group_size=merge.row_group_size)
     files.write_jsonl(folder / "tasks.jsonl", tasks_with_instances(sources, inventory, book))
     licenses.write(folder / card.LICENSES_FILE, inventory)
-    (folder / "README.md").write_text(card.render(inventory, [source.shard for source in sources]), "utf-8")
+    (folder / "README.md").write_text(card.render(inventory, [source.shard for source in sources], merge.use), "utf-8")
     return inventory
 
 
@@ -223,7 +246,7 @@ def main(paths: argparse.Namespace) -> None:
         book.read("instances", 0)  # the same keys in the metrics where there is nothing to count
         book.read("tasks", 0)
         folder.mkdir()
-        inventory = build(sources, folder, merge.row_group_size, book)
+        inventory = build(sources, folder, merge, book)
         counts = book.counts()
     files.write_json(paths.metrics, {**numbers(inventory), "asking": asking.report(asked, inventory), "ledger": counts})
 

@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from stages.hub import licenses
 from stages.hub.identifiers import is_hidden
 from stages.hub.languages import CODE, contradicts, language_ids
 from stages.hub.translations import is_translation
-from stages.shared import params, stage
+from stages.shared import licenses, params, stage
 from stages.shared.files import read_jsonl, write_jsonl
 from stages.shared.ledger import opened
 from stages.shared.records import Card

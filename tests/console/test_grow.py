@@ -251,8 +251,8 @@ def test_undoing_a_domain_leaves_a_wave_of_the_same_name_alone(root: Path) -> No
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "expected a wave or a domain, got neither"),
-        (["2022-11", "--domain", "texts"], "expected a wave or a domain, got both"),
+        ([], "expected a wave, a domain or a corpus, got none"),
+        (["2022-11", "--domain", "texts"], "expected a wave, a domain or a corpus, got WAVE and --domain"),
         (["--domain", "texts", "--dataset", "circa"], "expected --domain alone"),
         (["--domain", "cooking"], "expected the description of a domain, got none"),
         (["--domain", "Texts"], "expected an id of the form"),

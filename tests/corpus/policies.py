@@ -22,7 +22,7 @@ CLEAN: dict[str, Any] = {
     "languages": "all",
     "skip_languages": [],
     "language_detection": "missing",
-    "split": {"limit": 2048, "per_turn": 6, "bytes_per_token": 4, "over_limit": "keep"},
+    "split": {"limit": 2048, "per_turn": 6, "tokenizer": None, "bytes_per_token": 4, "over_limit": "keep"},
     "diversity": {"least": 0.5, "fewest": 200, "sample": 1000},
 }
 

@@ -32,7 +32,7 @@ def run(
     sections = {"collect": {"longest_record": 10_000}, "clean": {**CLEAN, **changes}}
     (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
     if format:
-        described = read_corpus(SEEDS).model_copy(update={"format": format})
+        described = read_corpus(SEEDS).model_copy(update={"format": format, "per_record": {"source": "source"}})
         monkeypatch.setattr(clean, "read_corpus", lambda _: described)
     out = {name: folder / name for name in ("instances", "pairs", "dropped", "metrics")}
     clean.main(argparse.Namespace(corpus=SEEDS, records=records, **out))
@@ -51,7 +51,8 @@ def run(
 def written(folder: Path, *texts: str) -> Path:
     path = folder / "records.jsonl"
     records = (
-        CorpusRecord(corpus="c", id=f"t{number}", line=number, text=text) for number, text in enumerate(texts, 1)
+        CorpusRecord(id=f"t{number}", file="self-instruct-seeds.jsonl", place=str(number), text=text)
+        for number, text in enumerate(texts, 1)
     )
     files.write_jsonl(path, records)
     return path
@@ -192,7 +193,7 @@ def test_conversations_are_mended_judged_split_and_given_once(tmp_path: Path, mo
         conversation("x" * 40, "y" * 40, "z" * 40, "w" * 40, "cut"),
         conversation("Say something nice.", "<p>" + "<div>" * 3000 + "x"),
     )
-    split = {"limit": 25, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
+    split = {"tokenizer": None, "limit": 25, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
     found = run(tmp_path, records, monkeypatch, "sharegpt", split=split)
     rows = found["instances"].to_pylist()
     assert [(row["row"], row["instruction"], row["output"]) for row in rows] == [
@@ -232,7 +233,7 @@ def test_a_conversation_stays_one_and_one_that_begins_alike_is_dropped_by_policy
 
 def test_a_piece_that_passes_the_limit_is_counted_or_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     records = written(tmp_path, conversation("x" * 400, "y" * 400))
-    split = {"limit": 30, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
+    split = {"tokenizer": None, "limit": 30, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
     found = run(tmp_path, records, monkeypatch, "sharegpt", split=split)
     assert (found["instances"].num_rows, found["metrics"]["found"]["split"]["over_limit"]) == (1, 1)
     found = run(tmp_path, records, monkeypatch, "sharegpt", split={**split, "over_limit": "drop"})
@@ -292,7 +293,7 @@ def test_real_samples_come_out_in_one_form(
 ) -> None:
     rows = json.loads((test_data / "corpora" / name).read_text("utf-8"))
     records = written(tmp_path, *(json.dumps(row, ensure_ascii=False) for row in rows))
-    found = run(tmp_path, records, monkeypatch, detection.detect(rows))
+    found = run(tmp_path, records, monkeypatch, detection.detect(rows, name))
     assert found["metrics"]["records"] == {"read": len(rows), "kept": len(rows), "dropped": {}}
     assert (found["instances"].num_rows, found["pairs"].num_rows) == SAMPLES[name]
     assert found["instances"].schema.equals(INSTANCES)

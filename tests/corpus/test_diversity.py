@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.corpus import diversity
-from stages.corpus.diversity import OTHERS, Sources, low, named
+from stages.corpus.diversity import OTHERS, Sources, low
 from stages.corpus.policies import DiversityPolicy
 
 POLICY = DiversityPolicy(least=0.5, fewest=20, sample=50)
@@ -30,15 +30,6 @@ def test_a_small_source_the_corpus_itself_and_a_null_threshold_drop_nothing() ->
     assert low(measures, "c", POLICY) == frozenset()
     assert low(measures, "other", POLICY) == {"c"}
     assert low(measures, "other", POLICY.model_copy(update={"least": None})) == frozenset()
-
-
-def test_a_source_is_what_a_record_names_or_the_corpus() -> None:
-    assert [named(record, "c") for record in ({"source": "p3"}, {"source": ""}, {"source": 3}, {})] == [
-        "p3",
-        "c",
-        "c",
-        "c",
-    ]
 
 
 def test_sources_beyond_the_most_are_counted_together() -> None:

@@ -86,21 +86,21 @@ def write_part(
     files.write_json(folder / part / "generate.json", {"asked": asked(cost).model_dump()})
 
 
-def write_params(folder: Path, parts: Sequence[str], size: int) -> None:
+def write_params(folder: Path, parts: Sequence[str], size: int, use: str = "all") -> None:
     """Write the params.yaml that merge reads."""
     of = {kind: [part.partition("/")[2] for part in parts if part.startswith(kind)] for kind in KINDS}
     sections = {
         "parts": list(parts),
         **{key: of[kind] for kind, key in KINDS.items()},
-        "merge": {"row_group_size": size},
+        "merge": {"use": use, "row_group_size": size},
     }
     (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
 
 
-def run(folder: Path, parts: Sequence[str], out: Path, size: int = 1000, **paths: Any) -> Path:
+def run(folder: Path, parts: Sequence[str], out: Path, size: int = 1000, use: str = "all", **paths: Any) -> Path:
     """Merge parts that were written to `folder`; `paths` stand in for single options. Return the dataset's folder."""
     out.mkdir(parents=True)
-    write_params(out, parts, size)
+    write_params(out, parts, size, use)
     options = {
         "part": [(part, folder / part / "instances.parquet") for part in parts],
         "tasks": [(part, folder / part / "tasks.jsonl") for part in parts if part.startswith("hub/")],

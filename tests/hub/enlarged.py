@@ -69,6 +69,10 @@ def command(stage: str) -> list[str]:
     return [sys.executable, *words[1:]]
 
 
+SAID = "said.txt"
+"""The file in the folder of a run that holds what the stage at work wrote to stderr."""
+
+
 @dataclass
 class Run:
     """What running a stage took: seconds by the clock, seconds of processors, and (where watched) its largest size."""
@@ -80,9 +84,12 @@ class Run:
 
 @contextmanager
 def started(stage: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A stage at work in a folder."""
+    """A stage at work in a folder; what it says goes to `said` there, since a pipe that nobody reads would stop it."""
     environment = {**os.environ, "PYTHONPATH": str(house.ROOT)}
-    with subprocess.Popen(command(stage), cwd=folder, env=environment, stderr=subprocess.PIPE) as process:
+    with (
+        (folder / SAID).open("wb") as said,
+        subprocess.Popen(command(stage), cwd=folder, env=environment, stderr=said) as process,
+    ):
         yield process
 
 
@@ -94,10 +101,10 @@ def run(stage: str, folder: Path, watch: bool = False) -> Run:
         while watch and process.poll() is None:
             peak = max(peak, sum(map(pss, family(process.pid))))
             time.sleep(0.05)
-        errors = process.communicate()[1]
+        process.wait()
     after = os.times()
     if process.returncode:
-        sys.exit(f"{stage} failed:\n{errors.decode()}")
+        sys.exit(f"{stage} failed:\n{(folder / SAID).read_text('utf-8')}")
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return Run(time.perf_counter() - start, used, peak / 1e6)
 

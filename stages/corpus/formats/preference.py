@@ -1,14 +1,14 @@
 """Preferences: two answers to a prompt, of which one was preferred (spec C1, design 3).
 
 The prompt is a text or messages (`prompt`), the turns of a conversation (`conversations`), an instruction with its
-input, or what two whole conversations have in common; in GPT-4-LLM's comparisons it is `user_input`, and completion_a
-is the better answer.
+input, or what two whole conversations have in common. GPT-4-LLM's comparisons have it as `user_input`; their answers
+are completion_a, the better one, and completion_b, or several with a score each (comparison_data_v2.json).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from stages.corpus.formats import messages, sharegpt
 from stages.corpus.formats.alpaca import question
@@ -21,6 +21,7 @@ KEYS = (
     frozenset({"instruction", "chosen", "rejected"}),
     frozenset({"chosen", "rejected"}),
     frozenset({"user_input", "completion_a", "completion_b"}),
+    frozenset({"user_input", "responses_and_scores"}),
 )
 """What a record must have to be of this format: all of one set."""
 
@@ -34,6 +35,20 @@ class Comparison(Shape):
     user_input: str
     completion_a: str
     completion_b: str
+
+
+class Scored(Shape):
+    """An answer and what it is worth: the more the better."""
+
+    response: str
+    score: int | float
+
+
+class Comparisons(Shape):
+    """A comparison of several answers."""
+
+    user_input: str
+    responses_and_scores: Annotated[list[Scored], Field(min_length=2)]
 
 
 class Pair(Shape):
@@ -53,17 +68,26 @@ def read(record: dict[str, Any]) -> list[Found]:
     """The preference of a record; raise ValidationError or ValueError.
 
     Where the answers are whole conversations, they part at their last turn, and the turns before it are the prompt.
+    Of answers with scores the best, the first of those, is preferred to each that is worse.
     """
+    if "responses_and_scores" in record:
+        several = Comparisons.model_validate(record)
+        best = max(several.responses_and_scores, key=lambda one: one.score)
+        asked = (Message("user", several.user_input),)
+        worse = [one for one in several.responses_and_scores if one.score < best.score]
+        if not worse:
+            raise ValueError("no answer is better than another")
+        return [Preference(asked, best.response, one.response) for one in worse]
     if "user_input" in record:
         one = Comparison.model_validate(record)
         return [Preference((Message("user", one.user_input),), one.completion_a, one.completion_b)]
     pair = Pair.model_validate(record)
-    asked = _prompt(pair)
+    before_answers = _prompt(pair)
     chosen, rejected = _turns(pair.chosen, "assistant"), _turns(pair.rejected, "assistant")
     before = chosen[:-1]
     if before != rejected[:-1]:
         raise ValueError("chosen and rejected part before their last turn")
-    prompt = before if all(message in before for message in asked) else [*asked, *before]
+    prompt = before if all(message in before for message in before_answers) else [*before_answers, *before]
     if not prompt:
         raise ValueError("chosen and rejected answer nothing")
     opening = sharegpt.opening(pair.system, pair.tools)

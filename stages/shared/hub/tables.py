@@ -84,14 +84,15 @@ def _csv_lines(path: Path) -> Iterator[list[str]]:
     number = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = _delimiter(path, file.readline(LONGEST))
+            first = file.readline(LONGEST)
+            mark = "\t" if path.suffix.casefold() == ".tsv" else delimiter(first)
             file.seek(0)
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            reader = csv.reader(file, delimiter=mark, strict=True)
             names: list[str] = []
             for row in reader:
                 number = reader.line_num
                 if not names and row:
-                    names = _names(row, f"{path}, line {number}")
+                    names = header(row, f"{path}, line {number}")
                 elif row and len(row) != len(names):
                     detail = f"{len(row)} values, the first line names {len(names)} columns"
                     raise UnreadableError("line-unreadable", detail, f"{path}, line {number}")
@@ -101,17 +102,16 @@ def _csv_lines(path: Path) -> Iterator[list[str]]:
         raise UnreadableError("line-unreadable", str(error), f"{path}, after line {number}") from error
 
 
-def _names(row: list[str], where: str) -> list[str]:
-    """The names of the columns; each must be one, and no two the same."""
+def header(row: list[str], where: str) -> list[str]:
+    """The names of the columns, from the first line; raise UnreadableError for an empty one, or two that are equal."""
     wrong = next((name for at, name in enumerate(row) if not name.strip() or name in row[:at]), None)
     if wrong is not None:
         raise UnreadableError("line-unreadable", f"column name {wrong!r} is empty or there twice", where)
     return row
 
 
-def _delimiter(path: Path, line: str) -> str:
-    if path.suffix.casefold() == ".tsv":
-        return "\t"
+def delimiter(line: str) -> str:
+    """The delimiter that the first line of a table holds most of, outside quotes."""
     bare = re.sub(r'"[^"]*"', "", line)
     return max(DELIMITERS, key=bare.count)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages.hub import licenses
 from stages.hub.languages import language_ids
+from stages.shared import licenses
 from stages.shared.hub import cards
 from stages.shared.hub.seam import REASONS, UnreadableError
 from tests.house import ROOT

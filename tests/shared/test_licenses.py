@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.hub import licenses
+from stages.shared import licenses
 from stages.shared.hub import cards
 
 # Every value of `license` in the 517 real cards, and what it stands for.

@@ -1,0 +1,108 @@
+"""What growing and undoing change: files, the lists of params.yaml, and the written lines of dvc.yaml."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from stages.console import pipeline
+from stages.shared import params
+from stages.shared.errors import InputError
+from stages.shared.files import remove, replacing
+from stages.shared.parts import KINDS, Part
+
+
+@dataclass
+class Change:
+    """What growing or undoing does: files with their new text (None: removed), outputs to remove, and what to tell."""
+
+    files: dict[Path, str | None] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def carry_out(change: Change) -> None:
+    """Write and remove what the change says; files first, so that an interruption leaves what `--undo` can mend."""
+    for path, text in change.files.items():
+        if text is None:
+            remove(path)
+        else:
+            with replacing(path) as temporary:
+                temporary.write_text(text, "utf-8")
+    for path in change.outputs:
+        remove(path)
+
+
+def listed(part: Part) -> Change:
+    """The change that adds a part to params.yaml and dvc.yaml."""
+    pipeline.check()
+    key = KINDS[part.kind]
+    if part.id in (params.value(key) or []):
+        kind = "wave" if part.kind == "hub" else part.kind
+        raise InputError(
+            f"a {kind} that is not there yet", part.id, f"params.yaml, key {key}", "choose another, or undo it"
+        )
+    document = pipeline.load(params.PARAMS_FILE)
+    _append(document, key, DoubleQuotedScalarString(part.id) if part.kind == "hub" else part.id)
+    _append(document, "parts", str(part))
+    return with_lines(Change(), document)
+
+
+def _append(document: Any, key: str, entry: str) -> None:
+    """Add to a list of params.yaml, leaving the blank line and comments behind its last entry behind the new one."""
+    entries = document[key]
+    last = len(entries) - 1
+    if last < 0:
+        # What follows an empty list belongs to its key.
+        entries.fa.set_block_style()
+        entries.append(entry)
+        around = document.ca.items.pop(key, None)
+        if around is not None:
+            _, before, after, _ = around
+            document.ca.items[key] = [None, before, None, None]
+            entries.ca.items[0] = [after, None, None, None]
+        return
+    comment = entries.ca.items.pop(last, None) if last >= 0 else None
+    entries.append(entry)
+    if comment is not None:
+        trailing = comment[0].value
+        if trailing.startswith("#"):
+            # A comment on the entry's own line stays with it; what follows the line moves on.
+            entries.ca.items[last] = comment
+        else:
+            entries.ca.items[last + 1] = comment
+
+
+def take_out(document: Any, key: str, entry: str) -> None:
+    """Take an entry out of a list of params.yaml; what follows the list stays behind its new last entry, or its key."""
+    entries = document[key]
+    if entries == [entry]:
+        after = entries.ca.items.get(0)
+        before = (document.ca.items.get(key) or [None, None])[1]
+        document[key] = CommentedSeq()
+        document[key].fa.set_flow_style()
+        if after is not None or before is not None:
+            document.ca.items[key] = [None, before, after[0] if after else None, None]
+        return
+    at = entries.index(entry)
+    comment = entries.ca.items.get(at)
+    last = at == len(entries) - 1
+    del entries[at]
+    if last and at > 0 and comment is not None and not comment[0].value.startswith("#"):
+        entries.ca.items.setdefault(at - 1, comment)
+
+
+def with_lines(change: Change, document: Any) -> Change:
+    """Add the new params.yaml to a change, and the dvc.yaml whose written lines follow from it."""
+    text = pipeline.text(document)
+    change.files[params.PARAMS_FILE] = text
+    with replacing(Path(".sauropod/params.yaml")) as temporary:
+        temporary.write_text(text, "utf-8")
+        expected = pipeline.wanted(temporary)
+    remove(Path(".sauropod/params.yaml"))
+    stages = pipeline.load(pipeline.PIPELINE)
+    pipeline.write(stages, expected)
+    change.files[pipeline.PIPELINE] = pipeline.text(stages)
+    return change
