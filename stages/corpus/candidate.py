@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 SEVERAL = frozenset({"", "mul", "multilingual", "multi", UNKNOWN})
 """What a description gives as language where the rows must speak for themselves."""
 
-SAMPLE_CHARS, TEXT_CHARS = 1000, 400
+SAMPLE_CHARS, TEXT_CHARS = 850, 400
 """Characters whose language is asked for, from the first text on, and those of one text at most: hearing a language is
 the dear part of cleaning."""
 

@@ -9,7 +9,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -310,15 +310,17 @@ def main(paths: argparse.Namespace) -> None:
             measures = diversity.gathered(parts, section.diversity.sample).measures()
         cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
     extra: dict[str, Any] = {}
+    # The first span is done here: what it loads (models, word lists) is then shared by all workers.
+    first = [piece for span in spans[:1] for piece in cleaning.pieces(span)]
     with (
-        workers.mapped(cleaning.pieces, spans, count) as pieces,
+        workers.mapped(cleaning.pieces, spans[1:], count) as pieces,
         ledger.opened("clean", paths.dropped, paths.metrics, found=extra) as book,
         files.parquet_writer(paths.instances, INSTANCES) as instances,
         files.parquet_writer(paths.pairs, PAIRS) as pairs,
     ):
         sources = diversity.Sources(section.diversity.sample)
         gathered = Gathering(instances, pairs, book, BATCH_ROWS, section.repeated_opening == "keep", sources)
-        for piece in tqdm(pieces, total=len(spans), desc="clean", unit=" MB", delay=5):
+        for piece in tqdm(chain(first, pieces), total=len(spans), desc="clean", unit=" MB", delay=5):
             gathered.add(piece)
         gathered.end()
         extra.update(gathering.counts(gathered), summary=gathered.summary.table(corpus))

@@ -122,7 +122,10 @@ def classify(text: str) -> tuple[str, float]:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - loads a model; few runs need it
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # Its table is stored in half precision, which no processor multiplies by: made whole here and not for each text.
+    identifier.nb_ptc = identifier.nb_ptc.astype("float32")
+    return identifier
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[str]:

@@ -73,7 +73,7 @@ def records(turns: int) -> Iterator[CorpusRecord]:
             for turn in range(PER_CONVERSATION)
         ]
         text = json.dumps({"id": f"c{number}", "conversations": spoken}, ensure_ascii=False)
-        yield CorpusRecord(id=f"c{number}", file="made.jsonl", place=str(number + 1), text=text)
+        yield CorpusRecord(id=f"c{number}", file="self-instruct-seeds.jsonl", place=str(number + 1), text=text)
 
 
 def describe(folder: Path) -> Path:
