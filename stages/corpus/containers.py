@@ -10,12 +10,11 @@ from stages.corpus import jsonstream, tabular
 from stages.corpus.judging import Refused, Text
 from stages.shared.errors import InputError
 
-LINES = (".jsonl", ".ndjson")
-JSON = (*LINES, ".json")
-TABLES = {".csv": "", ".tsv": "\t"}
-"""Endings of tables of text with the delimiter of each; "" for the one that the first line shows."""
+_LINES = (".jsonl", ".ndjson")
+_JSON = (*_LINES, ".json")
+_TABLES = {".csv": "", ".tsv": "\t"}  # with the delimiter of each; "" for the one that the first line shows
 
-ENDINGS = (*JSON, *TABLES, ".parquet")
+ENDINGS = (*_JSON, *_TABLES, ".parquet")
 """Endings of the files that are read; all but Parquet may have .gz after them."""
 
 
@@ -33,7 +32,7 @@ def records(path: Path, rows: str, longest: int) -> Iterator[Text | Refused]:
     if ending not in ENDINGS or (packed and ending == ".parquet"):
         expected = f"a file that ends in {', '.join(ENDINGS)} (or in one of the text kinds and .gz)"
         raise InputError(expected, path.name, str(path), "convert it to one of them")
-    if rows and ending not in JSON:
+    if rows and ending not in _JSON:
         raise InputError("JSON, where `rows` names a key", ending, str(path), "remove `rows` from the description")
     if ending == ".parquet":
         yield from tabular.parquet_rows(path, longest)
@@ -57,19 +56,24 @@ def _text_records(file: BinaryIO, where: str, ending: str, rows: str, longest: i
     """The records of a file of text."""
     _check_encoding(file.read(4), where)
     file.seek(0)
-    if ending in TABLES:
-        yield from tabular.csv_rows(file, where, TABLES[ending], longest)
+    if ending in _TABLES:
+        yield from tabular.csv_rows(file, where, _TABLES[ending], longest)
     elif rows:
         yield from jsonstream.rows(file, where, rows, longest)
-    elif ending in LINES:
+    elif ending in _LINES:
         yield from jsonstream.lines(file, longest)
     else:
         yield from jsonstream.document(file, where, longest)
 
 
 def _check_encoding(start: bytes, where: str) -> None:
-    """Refuse an empty file, and one whose first bytes show UTF-16 or UTF-32: a mark, or the zeros beside a letter."""
+    """Refuse an empty file, and one whose first bytes are no text in UTF-8; it would be a refusal for every line.
+
+    UTF-16 and UTF-32 begin with a mark of their own, or have zeros beside the first letter.
+    """
     if not start:
         raise InputError("records", "an empty file", where, "fetch it again")
+    if start.startswith(b"\x1f\x8b"):
+        raise InputError("text in UTF-8", "a gzip file", where, "let its name end in .gz")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start:
         raise InputError("text in UTF-8", "UTF-16 or UTF-32", where, "convert it, for instance with iconv")

@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from stages.corpus.judging import Refused, Text, judge, parse
-from stages.corpus.window import BLOCK, Window, end
+from stages.corpus.window import BLOCK, Window, end, none_of
 from stages.shared.errors import InputError
 
 _QUOTE, _BACKSLASH = b'"\\'
 _OPENING = b"[{"
 
 # No group that repeats here ever gives back what it took, so that reading stays linear whatever comes.
-_CHARACTERS = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_UNESCAPED = none_of(b'"\\') + rb"*+"
+_CHARACTERS = _UNESCAPED + rb"(?:\\." + _UNESCAPED + rb")*+"
 _STRING = rb'"' + _CHARACTERS + rb'"'
-_PLAIN = rb'[^"\[\]{}]*+'
+_PLAIN = none_of(rb'"[]{}') + rb"*+"
 
 
 def _balanced(levels: int) -> bytes:
@@ -33,7 +34,7 @@ _VALUE = re.compile(_STRING + rb"|" + _balanced(5), re.DOTALL)
 _FLAT = re.compile(_PLAIN + rb"(?:" + _STRING + _PLAIN + rb")*+", re.DOTALL)
 _STRING_REST = re.compile(_CHARACTERS, re.DOTALL)
 _BRACKETS = re.compile(rb"[\[{]++|[\]}]++")
-_SCALAR = re.compile(rb'[^,"\[\]{}]*+')
+_SCALAR = re.compile(none_of(b',"[]{}') + rb"*+")
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _BLANK = re.compile(rb"[ \t\r]*+")
 
@@ -176,7 +177,7 @@ def _pieces(window: Window) -> Iterator[bytes]:
         at = window.at
 
 
-def _go_on(data: bytes, at: int, depth: int, inside: bool) -> tuple[int, int, bool]:  # noqa: FBT001 - a state
+def _go_on(data: bytes, at: int, depth: int, inside: bool) -> tuple[int, int, bool]:
     """Read on in a value: where it ends or the data does, how many brackets are open there, and whether a string is.
 
     A backslash at the end of the data is left for when the byte after it is there.

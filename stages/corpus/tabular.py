@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from stages.corpus.judging import Refused, Text
-from stages.corpus.window import BLOCK, Window
+from stages.corpus.window import BLOCK, Window, none_of
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.hub import features, parquet, tables
@@ -118,25 +118,24 @@ def _lines(window: Window, delimiter: bytes, longest: int) -> Iterator[bytes | N
             yield None
         elif not window.more(left):
             # As long as what is held: each row is then tried a few times at most, however long it is.
-            if row.fullmatch(window.data + b"\n"):
-                yield window.data
-            elif window.data:
+            if window.data and not row.fullmatch(window.data + b"\n"):
                 raise _unclosed(window, start)
+            if window.data:
+                yield window.data
             return
 
 
 def _row(delimiter: bytes) -> re.Pattern[bytes]:
     """A whole row with its line end. A quote counts where a value begins, as it does for the csv module."""
-    mark = re.escape(delimiter)
-    quoted = rb'"' + _QUOTED + rb'"[^' + mark + rb"\n]*+"
-    value = rb"(?:" + quoted + rb'|[^"' + mark + rb"\n][^" + mark + rb"\n]*+)?+"
-    return re.compile(value + rb"(?:" + mark + value + rb")*+\n")
+    rest = none_of(delimiter + b"\n") + rb"*+"
+    value = rb'(?:"' + _QUOTED + rb'"' + rest + rb"|" + none_of(delimiter + b'"\n') + rest + rb")?+"
+    return re.compile(value + rb"(?:" + re.escape(delimiter) + value + rb")*+\n")
 
 
 def _skip_row(window: Window, delimiter: bytes) -> None:
     """Go to the end of a row without holding it."""
     start = window.place
-    plain = re.compile(rb"[^" + re.escape(delimiter) + rb"\n]*+")
+    plain = re.compile(none_of(delimiter + b"\n") + rb"*+")
     while True:
         if window.data[window.at : window.at + 1] == b'"':
             window.at += 1
@@ -161,13 +160,15 @@ def _unclosed(window: Window, start: int) -> InputError:
 
 def _names(line: bytes | None, delimiter: str, where: str) -> list[str]:
     """The names of the columns; raise InputError where the first line has none."""
+    expected = "a first line that names the columns"
+    if line is None:
+        raise InputError(expected, "a line that is too long", where, "allow longer records")
     try:
-        if line is None:
-            raise UnreadableError("line-unreadable", "a line that is too long", where)
         return tables.header(_values(line, delimiter), where)
-    except (UnreadableError, UnicodeDecodeError, csv.Error) as error:
-        came = error.detail if isinstance(error, UnreadableError) else str(error)
-        raise InputError("a first line that names the columns", came, where, "mend it") from error
+    except UnreadableError as error:
+        raise InputError(expected, error.detail, where, "mend it") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(expected, str(error), where, "mend it") from error
 
 
 def _csv_record(place: str, line: bytes | None, names: list[str], delimiter: str, longest: int) -> Text | Refused:

@@ -55,6 +55,15 @@ class Window:
         return InputError(expected, came, self.where, "fetch it again, or mend it")
 
 
+def none_of(excluded: bytes) -> bytes:
+    """A class of a pattern: every byte but some.
+
+    What is in it is written out, since `re` then looks a byte up in a table, twice as fast as a class that begins with
+    ^, which it compares byte by byte.
+    """
+    return b"[" + b"".join(rb"\x%02x" % byte for byte in range(256) if byte not in excluded) + b"]"
+
+
 def end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     """Where the match of a pattern at a byte ends; `at` itself where there is none."""
     match = pattern.match(data, at)

@@ -51,6 +51,7 @@ def _held(predictions: Sequence[Prediction]) -> dict[str, float]:
     scored = [score(one.prediction, one.references) for one in predictions]
     return {
         "instances": len(predictions),
+        "bytes": length,
         "bits_per_byte": round(bits / length, 4),
         **means(scored, ["exact_match", "rougeL"]),
     }

@@ -1,4 +1,4 @@
-"""Put together what a run is trained on: its parts of the dataset, and again what its starting model has seen.
+"""Put together what a run is trained on: its parts of the dataset, and some of what its starting model has seen.
 
 Left out are the instances held out of all runs and those made from the sources of the benchmark's test tasks. Who is
 in, who validates and in which order follows from hashes of ids, so a part that joins moves nothing that was there.
@@ -9,20 +9,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from stages.model.chance import chosen, fraction
+from stages.model.embed import Embedder
 from stages.model.holdout import is_held_out
+from stages.model.replay import ReplayParams
+from stages.model.replaying import Replay, replay
 from stages.model.shards import batches, rows, shard
 from stages.model.sources import Sources, read_sources
 from stages.model.trained import Seen, read_trained
 from stages.shared import params, parts, stage
 from stages.shared.errors import ParamsError
-from stages.shared.files import parquet_writer
+from stages.shared.files import explain, parquet_writer
 from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 from stages.shared.parts import Part
@@ -37,21 +40,25 @@ class MixParams(Section):
     """Keys of `mix` in params.yaml.
 
     exclude_sources_of: the benchmark whose sources are left out, null for none. per_task: the most instances of a
-    task, null for all. replay: the share of what the starting model has seen that is mixed in again. validation: the
-    share set aside to follow the training with. Shares go from 0 to 1.
+    task, null for all. replay: which earlier tasks are learned again, where a run does not say otherwise. embedder:
+    what compares them. validation: the share (0 to 1) set aside to follow the training with.
     """
 
     exclude_sources_of: str | None
     per_task: int | None = Field(gt=0)
-    replay: float = Field(ge=0, le=1)
+    replay: ReplayParams
+    embedder: Embedder
     validation: float = Field(ge=0, lt=1)
 
 
 class Run(Section):
-    """A run in params.yaml (`runs.NAME`): what it starts from, and its parts, a list or `all`."""
+    """A run in params.yaml (`runs.NAME`): what it starts from, and its parts, a list or `all`; `replay` has the keys of
+    `mix.replay` that are others for this run.
+    """
 
     init: str
     parts: Literal["all"] | list[str]
+    replay: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,17 @@ class Place:
     part: str
     shard: int
     row: int
+
+
+def policy_of(name: str, run: Run, settings: MixParams) -> ReplayParams:
+    """How a run replays; raise ParamsError naming what is wrong in its own keys."""
+    try:
+        return ReplayParams.model_validate({**settings.replay.model_dump(), **run.replay})
+    except ValidationError as error:
+        keys = ", ".join(ReplayParams.model_fields)
+        raise ParamsError(
+            f"keys among {keys}", explain(error), f"params.yaml, key runs.{name}.replay", "correct or remove the key"
+        ) from error
 
 
 def run_parts(name: str, run: Run, joined: Sequence[Part]) -> list[Part]:
@@ -120,27 +138,16 @@ def cap(places: list[Place], per_task: int | None, ledger: Ledger) -> list[Place
 
 
 def replayed(
-    seen: Sequence[Seen],
-    own: set[str],
-    shards: Sequence[Path],
-    share: float,
-    sources: Sources | None,
-    draw: float,
-    ledger: Ledger,
+    seen: Sequence[Seen], replay: Replay, shards: Sequence[Path], share: float, sources: Sources | None, ledger: Ledger
 ) -> list[Place]:
-    """What the starting model was trained on and is still in the dataset, as far as it is drawn.
-
-    Whatever is one of the run's own instances anyway is no replay.
-    """
+    """What is replayed and still in the dataset, every instance that the starting model saw entered in the ledger."""
     wanted = {}
-    for instance in seen:
+    for one in seen:
         ledger.read("replays")
-        if instance.instance_id in own:
-            ledger.drop("replays", instance.instance_id, "own-instance", instance.part)
-        elif not chosen("replay", instance.instance_id, draw):
-            ledger.drop("replays", instance.instance_id, "not-drawn", instance.part)
+        if why := replay.reasons.get(one.instance_id):
+            ledger.drop("replays", one.instance_id, why, one.part)
         else:
-            wanted[instance.instance_id] = instance
+            wanted[one.instance_id] = one
     found = []
     for number, path in enumerate(shards if wanted else ()):
         for at, row in enumerate(rows(path, COLUMNS)):
@@ -208,16 +215,24 @@ def main(paths: argparse.Namespace) -> None:
     settings = params.read("mix", MixParams)
     share = float(params.value("benchmarks.holdout.share"))
     joined = parts.read()
-    own_parts = run_parts(paths.run, params.read(f"runs.{paths.run}", Run), joined)
+    run = params.read(f"runs.{paths.run}", Run)
+    policy = policy_of(paths.run, run, settings)
+    own_parts = run_parts(paths.run, run, joined)
     ordered = own_parts + [part for part in joined if part not in own_parts]
     shards = [shard(paths.dataset, part) for part in ordered]
     sources = exclusion(settings.exclude_sources_of, paths.sources)
-    counts: dict[str, dict[str, int]] = {"train": {}, "validation": {}}
+    counts: dict[str, dict[str, Any]] = {"train": {}, "validation": {}, "replay": {}}
     with opened("mix", paths.dropped, paths.metrics, **counts) as ledger:
         own = cap(gather(shards[: len(own_parts)], share, sources, ledger), settings.per_task, ledger)
         ledger.keep("instances", len(own))
-        ids = {place.instance_id for place in own}
-        again = replayed(read_trained(paths.init), ids, shards, share, sources, settings.replay, ledger)
+        ledger.read("replays", 0)
+        again: list[Place] = []
+        seen = read_trained(paths.init)
+        if seen and policy.strategy != "none":
+            mine = {place.instance_id: place.task_id for place in own}
+            chosen_again = replay(seen, mine, shards, policy, settings.embedder)
+            again = replayed(seen, chosen_again, shards, share, sources, ledger)
+            counts["replay"].update(chosen_again.report(policy))
         sides: dict[str, list[Place]] = {"train": [], "validation": []}
         for place in sorted([*own, *again], key=_order):
             side = "validation" if chosen("validation", place.instance_id, settings.validation) else "train"

@@ -1,4 +1,6 @@
-"""One table of every model on every benchmark, small enough to be read and compared between versions."""
+"""One table of every model on every benchmark, small enough to be read and compared between versions; and one of what
+runs that go on from others still know.
+"""
 
 import argparse
 from collections.abc import Mapping
@@ -7,9 +9,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from stages.shared import params, stage
+from stages.model import continual, forgetting
+from stages.shared import params, parts, stage
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import read_json, write_json
+from stages.shared.files import read_json, replacing, write_json
 from stages.shared.params import Section
 
 BELOW = "below {floor}: this model has learned the form of answers, not the tasks"
@@ -80,11 +83,14 @@ def main(paths: argparse.Namespace) -> None:
             "write its lines again",
         )
     table: dict[str, dict[str, Any]] = {}
+    scores: dict[str, dict[str, Any]] = {}
     for name, path in named.items():
         measure = params.read(f"measures.{name}", Measure)
         found = read_json(path)
         try:
             table.setdefault(model_of(name, measure, models), {})[measure.benchmark] = headline(found, settings)
+            if run := continual.run_of(measure.path):
+                scores.setdefault(run, {})[measure.benchmark] = found
         except KeyError as error:
             raise InputError(
                 f"the scores that summarize asks for ({settings.metric}, {settings.floor})",
@@ -93,7 +99,12 @@ def main(paths: argparse.Namespace) -> None:
                 "correct params.yaml, keys summarize and evaluate.baselines",
             ) from error
     write_json(paths.table, table)
+    runs, joined = params.value("runs"), [str(part) for part in parts.read()]
+    rows = continual.table(runs, joined, scores, settings.metric, params.value("mix.replay.strategy"))
+    write_json(paths.continual, rows)
+    with replacing(paths.plot) as temporary:
+        temporary.write_text(forgetting.picture(rows), "utf-8")
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, outputs=("table",), named=("measure",))
+    stage.run(main, __doc__, outputs=("table", "continual", "plot"), named=("measure",))

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.corpus import clean, collect, detection, streaming
+from stages.corpus import clean, collect, streaming
 from stages.corpus.clean import PAIR_RULES, RULES, judge
 from stages.corpus.forms import Single
 from stages.corpus.source import CorpusRecord, read_corpus
@@ -158,6 +158,16 @@ def test_half_of_a_surrogate_pair_is_malformed_and_no_crash(tmp_path: Path, monk
     assert [drop["reason"] for drop in found["dropped"]] == ["malformed"]
 
 
+def test_half_of_a_surrogate_pair_in_json_that_is_text_is_malformed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = {"from": "function_call", "value": r'{"name": "f", "arguments": {"a": "\ud800"}}'}
+    asked = {"from": "human", "value": "A question that is long enough."}
+    records = written(tmp_path, json.dumps({"conversations": [asked, call]}))
+    found = run(tmp_path, records, monkeypatch, "sharegpt")
+    assert [drop["reason"] for drop in found["dropped"]] == ["malformed"]
+
+
 WORDS = st.sampled_from(["", "a", "b", "long text"])
 
 
@@ -290,25 +300,3 @@ def test_the_number_of_spans_and_workers_changes_no_byte(tmp_path: Path, monkeyp
     run(tmp_path, records, monkeypatch, "sharegpt")
     assert len(streaming.spans(records)) > 10
     assert [path.read_bytes() for path in out] == whole
-
-
-SAMPLES = {
-    "llamafactory_alpaca_en_demo.json": (985, 0),
-    "llamafactory_alpaca_zh_demo.json": (992, 0),
-    "llamafactory_dpo_en_demo.json": (0, 292),
-    "llamafactory_glaive_toolcall_en_demo.json": (234, 0),
-    "sharegpt_dummy_conversation.json": (294, 0),
-}
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_real_samples_come_out_in_one_form(
-    name: str, test_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = json.loads((test_data / "corpora" / name).read_text("utf-8"))
-    records = written(tmp_path, *(json.dumps(row, ensure_ascii=False) for row in rows))
-    found = run(tmp_path, records, monkeypatch, detection.detect(rows, name))
-    assert found["metrics"]["records"] == {"read": len(rows), "kept": len(rows), "dropped": {}}
-    assert (found["instances"].num_rows, found["pairs"].num_rows) == SAMPLES[name]
-    assert found["instances"].schema.equals(INSTANCES)
-    assert len(set(found["instances"]["instance_id"].to_pylist())) == found["instances"].num_rows

@@ -13,22 +13,23 @@ import yaml
 from stages.corpus import clean, collect
 from stages.shared import files
 from stages.shared.records import INSTANCES, PAIRS
+from tests.corpus import straightforward
 from tests.corpus.policies import CLEAN
 
-SAMPLES = {
-    "instructionwild_seed_prompts_ch.jsonl": "none",
-    "instructionwild_seed_prompts_en.jsonl": "none",
-    "instructionwild_user_1.jsonl": "none",
-    "instructionwild_user_2.jsonl": "none",
-    "instructionwild_user_3.jsonl": "none",
-    "llamafactory_alpaca_en_demo.json": "instances",
-    "llamafactory_alpaca_zh_demo.json": "instances",
-    "llamafactory_dpo_en_demo.json": "pairs",
-    "llamafactory_glaive_toolcall_en_demo.json": "instances",
-    "self_instruct_seed_tasks.jsonl": "instances",
-    "sharegpt_dummy_conversation.json": "instances",
+SAMPLES: dict[str, tuple[str, straightforward.Counting]] = {
+    "instructionwild_seed_prompts_ch.jsonl": ("none", straightforward.alpaca),
+    "instructionwild_seed_prompts_en.jsonl": ("none", straightforward.alpaca),
+    "instructionwild_user_1.jsonl": ("none", straightforward.alpaca),
+    "instructionwild_user_2.jsonl": ("none", straightforward.alpaca),
+    "instructionwild_user_3.jsonl": ("none", straightforward.alpaca),
+    "llamafactory_alpaca_en_demo.json": ("instances", straightforward.alpaca),
+    "llamafactory_alpaca_zh_demo.json": ("instances", straightforward.alpaca),
+    "llamafactory_dpo_en_demo.json": ("pairs", straightforward.preferences),
+    "llamafactory_glaive_toolcall_en_demo.json": ("instances", straightforward.conversations),
+    "self_instruct_seed_tasks.jsonl": ("instances", straightforward.tasks),
+    "sharegpt_dummy_conversation.json": ("instances", straightforward.conversations),
 }
-"""What each sample gives; prompts without answers give nothing."""
+"""What each sample gives, and its slow and plain counting; prompts without answers give nothing."""
 
 
 def records_of(path: Path) -> tuple[list[dict[str, Any]], int]:
@@ -92,9 +93,14 @@ def test_a_real_sample_goes_from_its_file_to_one_form(
     assert metrics["records"]["read"] == metrics["records"]["kept"] == len(wanted)
     instances, pairs = pq.read_table(out["instances"]), pq.read_table(out["pairs"])
     assert (instances.schema, pairs.schema) == (INSTANCES, PAIRS)
-    assert (instances.num_rows > 0, pairs.num_rows > 0) == (SAMPLES[name] == "instances", SAMPLES[name] == "pairs")
-    if SAMPLES[name] == "none":
+    gives, count = SAMPLES[name]
+    expected = count(wanted)
+    assert metrics["pairs" if gives == "pairs" else "instances"] == expected
+    assert instances.num_rows + pairs.num_rows == expected["kept"]
+    assert (instances.num_rows > 0, pairs.num_rows > 0) == (gives == "instances", gives == "pairs")
+    if gives == "none":
         assert metrics["instances"]["dropped"] == {"empty-output": len(wanted)}
+    assert len(set(instances["instance_id"].to_pylist())) == instances.num_rows
     for row in instances.to_pylist():
         assert row["instruction"].strip()
         assert row["output"].strip()

@@ -46,12 +46,20 @@ def test_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: Path, na
         objects(tmp_path / name)
 
 
+def sound(line: str) -> Any:
+    """The object on a line, None for one of the few real lines that are not JSON."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
 def test_every_real_corpus_comes_out_whole(test_data: Path) -> None:
     count = 0
     for path in sorted((test_data / "corpora").iterdir()):
         text = path.read_text("utf-8")
-        expected = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
-        assert objects(path) == expected, path
+        expected = json.loads(text) if path.suffix == ".json" else [sound(line) for line in text.splitlines()]
+        assert objects(path) == [one for one in expected if one], path
         count += len(expected)
     assert count > 3000
 
@@ -68,7 +76,9 @@ def test_a_key_of_rows_is_for_json_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"got \.csv; remove `rows`"):
         objects(tmp_path / "x.csv", "a")
     (tmp_path / "x.jsonl").write_bytes(b'{"b": [1, 2]}')
-    assert objects(tmp_path / "x.jsonl", "b") == [{"b": [1]}, {"b": [2]}]
+    (tmp_path / "x.json.gz").write_bytes(gzip.compress(b'{"b": [1, 2]}'))
+    for name in ("x.jsonl", "x.json.gz"):
+        assert objects(tmp_path / name, "b") == [{"b": [1]}, {"b": [2]}]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
@@ -78,6 +88,12 @@ def test_utf_16_is_one_error_and_not_a_refusal_for_each_line(tmp_path: Path, enc
     path.write_bytes(CONTENTS[ending].decode().encode(encoding))
     with pytest.raises(InputError, match="text in UTF-8, got UTF-16 or UTF-32"):
         objects(path)
+
+
+def test_a_packed_file_without_its_ending_is_one_error_too(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(gzip.compress(LINES))
+    with pytest.raises(InputError, match=r"a gzip file; let its name end in \.gz"):
+        objects(tmp_path / "x.jsonl")
 
 
 @pytest.mark.parametrize("ending", [*CONTENTS, ".json.gz", ".parquet"])

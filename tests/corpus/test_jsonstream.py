@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.corpus.jsonstream import document, elements, lines, rows
@@ -40,7 +40,7 @@ def read_until_fault(found: Iterator[Text | Refused]) -> tuple[Found, InputError
     came: Found = []
     try:
         for one in found:
-            came.append(one)  # noqa: PERF402 - what came before the error is wanted
+            came.append(one)
     except InputError as error:
         return came, error
     return came, None
@@ -61,8 +61,9 @@ def ends(content: str) -> list[int]:
     return found
 
 
+@settings(max_examples=50)
 @given(st.lists(VALUE, max_size=6), BLOCKS, *BLANKS, st.booleans(), st.sampled_from([None, 0, 2]))
-def test_any_array_comes_out_element_by_element_in_blocks_of_any_size(  # noqa: PLR0917
+def test_any_array_comes_out_element_by_element_in_blocks_of_any_size(
     values: list[Any], block: int, comma: str, colon: str, ascii_only: bool, indent: int | None
 ) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only, indent=indent, separators=(comma, colon))
@@ -71,6 +72,7 @@ def test_any_array_comes_out_element_by_element_in_blocks_of_any_size(  # noqa: 
     assert [json.loads(raw or b"") for raw in elements(window, LONGEST)] == json.loads(content)
 
 
+@settings(max_examples=50)
 @given(OBJECTS, BLOCKS, st.integers(2, 60))
 def test_an_element_that_is_too_long_is_refused_and_its_neighbours_are_untouched(
     values: list[dict[str, Any]], block: int, longest: int
@@ -81,6 +83,7 @@ def test_an_element_that_is_too_long_is_refused_and_its_neighbours_are_untouched
     assert [one.place for one in found] == [str(number) for number in range(1, len(texts) + 1)]
 
 
+@settings(max_examples=50)
 @given(OBJECTS.filter(bool), st.data(), BLOCKS)
 def test_a_changed_byte_never_touches_what_is_before_it_nor_raises_another_error(
     values: list[dict[str, Any]], data: st.DataObject, block: int
@@ -96,6 +99,7 @@ def test_a_changed_byte_never_touches_what_is_before_it_nor_raises_another_error
         assert one.reason in REASONS if isinstance(one, Refused) else isinstance(json.loads(one.text), dict)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.text("abc[]{},: ", min_size=1), min_size=1, max_size=5), st.data(), BLOCKS)
 def test_a_changed_letter_in_a_text_costs_no_other_element_unless_it_becomes_a_quote_or_backslash(
     texts: list[str], data: st.DataObject, block: int
@@ -130,6 +134,8 @@ def test_a_file_that_ends_too_early_gives_its_whole_elements_and_then_the_byte_w
         (b'[{"a": 1}] x', 1, "nothing after the end of the array, got 'x' at byte 11"),
         (b'[{"a": 1}][{"a": 1}]', 1, "nothing after the end of the array"),
         (b'[{"a": 1}, {"b": 2}}]', 2, "a comma or the end of the array, got '}]' at byte 19"),
+        (b'[{"a": [1}, {"b": 2}]', 1, "a comma or the end of the array, got the end of the file at byte 21"),
+        (b'[{"a": 1}, {"a": [1}, {"b": 2}', 1, "end of what begins at byte 11, got the end of the file at byte 30"),
         (b'{"a": 1} {"b": 2}', 1, "nothing after the end of the object, got '{\"b\": 2}' at byte 9"),
         (b'{"a": 1', 0, "the end of the file at byte 7; fetch it again"),
         (b"<!DOCTYPE html>", 0, "an array or an object of JSON, got '<!DOCTYPE html>' at byte 0"),
@@ -146,14 +152,13 @@ def test_what_no_element_can_be_blamed_for_is_an_error_with_its_byte(content: by
 DEEP = [(b"[" * depth + b"]" * depth, "not-json") for depth in (DEEPEST + 1, 1_000, 100_000)]
 
 
-@pytest.mark.parametrize("block", [1, 10, 1 << 20])
+@pytest.mark.parametrize("block", [7, 1 << 20])
 @pytest.mark.parametrize(
     ("element", "reason"),
     [
         (b'{"a": NaN}', "not-json"),
         (b'{"a": -Infinity}', "not-json"),
         (b'{"a" 1}', "not-json"),
-        (b'{"a": [1}', "not-json"),
         (b'{"a": "line\nend"}', "not-json"),
         (b"{'a': 1}", "not-json"),
         (b'{"a": "caf\xe9"}', "not-utf-8"),
@@ -202,6 +207,7 @@ def test_every_line_is_a_record_or_has_its_reason_whatever_encoding_the_others_h
     assert [one.place for one in found] == ["1", "2", "3", "4", "5", "6"]
 
 
+@settings(max_examples=50)
 @given(OBJECTS, st.dictionaries(st.sampled_from(["Definition", "b", "ü"]), VALUE), st.integers(0, 3), BLOCKS)
 def test_an_array_under_a_key_gives_the_object_once_for_each_element(
     values: list[dict[str, Any]], beside: dict[str, Any], at: int, block: int
@@ -217,8 +223,8 @@ def test_an_array_under_a_key_gives_the_object_once_for_each_element(
 
 
 def test_under_a_key_too_a_bad_element_costs_only_itself_and_a_record_is_measured_with_its_object() -> None:
-    content = b'{"b": 1, "a": [{"x": 1}, {"x": NaN}, "\xff", {"long": "' + b"x" * 20 + b'"}, {"y": 2}], "c": null}'
-    longest = len('{"b": 1, "a": [{"x": 1}], "c": null}')
+    content = b'{"b": 1, "a": [{"x": 1}, {"x":NaN}, "\xff", {"long": "' + b"x" * 20 + b'"}, {"y": 2}], "c": null}'
+    longest = len('{"b": 1, "a": [{"x":NaN}], "c": null}')
     found = list(rows(io.BytesIO(content), "x.json", "a", longest))
     first, last = ('{"b": 1, "a": [' + one + '], "c": null}' for one in ('{"x": 1}', '{"y": 2}'))
     assert shown(found) == [first, "not-json", "not-utf-8", "too-long", last]
@@ -257,13 +263,16 @@ from stages.corpus.judging import Text
 
 class Stream(io.RawIOBase):
     def __init__(self, head, tail):
-        self.parts = iter([head, *[b"x" * 1_000_000] * 200, tail])
+        self.parts = [tail, *[b"x" * 1_000_000] * 200, head]
     def readable(self):
         return True
     def readinto(self, buffer):
-        part = next(self.parts, b"")
-        buffer[:len(part)] = part
-        return len(part)
+        part = self.parts.pop() if self.parts else b""
+        size = min(len(part), len(buffer))
+        buffer[:size] = part[:size]
+        if part[size:]:
+            self.parts.append(part[size:])
+        return size
 
 def large(head, tail):
     return io.BufferedReader(Stream(head, tail), 1 << 20)
@@ -283,4 +292,4 @@ def test_a_line_and_an_element_of_200_mb_are_refused_without_being_held(reposito
     )
     found, peak = process.stdout.splitlines()
     assert found == str(['{"a": 1}', "too-long", '{"b": 2}', "too-long", '{"c": 3}'])
-    assert int(peak) < 60_000
+    assert int(peak) < 50_000  # of 1,024 bytes; 200,000 if it were held

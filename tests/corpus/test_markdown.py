@@ -21,14 +21,52 @@ def test_a_page_becomes_markdown_with_its_code_in_a_named_fence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<div><span>a</span> b</div>", "a b"),
+        ("<p>a</p><p>b</p>", "a\n\nb"),
+        ("<h2>a</h2><p>b</p>", "## a\n\nb"),
+        ("<p>a<br>b</p>", "a  \nb"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("<p>a <em>b</em> <a href='http://c.org/'>d</a></p>", "a *b* [d](http://c.org/)"),
+        ("<p>1 &lt; 2 &amp; 3</p>", "1 < 2 & 3"),
+        ("<pre><code>a\n  b\n</code></pre>", "```\na\n  b\n```"),
+        ('<pre><code class="hljs language-c++">a</code></pre>', "```c++\na\n```"),
+        ("<pre><div><span>sql</span><button>Copy code</button></div><code>a</code></pre>", "```sql\na\n```"),
+        ("<pre><div>Copy code</div><code>a</code></pre><p>b</p>", "```\na\n```\n\nb"),
+        ("<pre><code>&lt;p&gt; a * b_c</code></pre>", "```\n<p> a * b_c\n```"),
+        (
+            "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>",
+            "| a |\n| --- |\n| b |",
+        ),
+    ],
+)
+def test_the_blocks_of_a_page_become_those_of_markdown(html: str, expected: str) -> None:
+    assert is_html(html)
+    assert from_html(html) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("1 / 1Write a poem.", "Write a poem."),
+        ("12 / 12 Go on.", "Go on."),
+        ("0 / 3 a", "0 / 3 a"),
+        ("1/2 a", "1/2 a"),
+        ("Page 1 / 2 a", "Page 1 / 2 a"),
+        ("2 / 12345 a", "2 / 12345 a"),
+        ("a\n\n\n\n\nb", "a\nb"),
+        ("~~~\na\n\n\nb\n~~~", "~~~\na\n\n\nb\n~~~"),
+        ("```\na\n\n\nb", "```\na\n\n\nb"),
+        ("```a``` b", "```a``` b"),
+        ("```js\nCopy code\nf()\n```", "```js\nf()\n```"),
+        ("Copied 12 chars / 3 words", "Copied 12 chars / 3 words"),
         ("2 / 3\n\nHello.", "Hello."),
         ("3 / 4", "3 / 4"),
         ("4 / 2 is two.", "4 / 2 is two."),
         ("```\npythonCopy code\nprint(1)\n```", "```python\nprint(1)\n```"),
         ("```bashCopy codels\n```", "```bash\nls\n```"),
+        ("```bashCopy codeCopy code\nls\n```", "```bash\nls\n```"),
         ("pythonCopy code\nprint(1)", "print(1)"),
         ("How do I Copy code from here?", "How do I Copy code from here?"),
         ("End.Copy1234 chars / 210 words", "End."),

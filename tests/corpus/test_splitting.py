@@ -1,3 +1,7 @@
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +23,62 @@ def turns(count: int) -> list[Message]:
 
 def cut(count: int, limit: int) -> list[str]:
     return ["".join(one.content for one in piece.messages) for piece in split(turns(count), limit, ten_each)]
+
+
+def old_spans(lengths: Sequence[int], limit: int) -> list[tuple[int, int]]:
+    """The turns of each piece as the splitter of April 2023 cut them (spec C2): by turns, one after the other."""
+    spans, start, total = [], 0, 0
+    for number, length in enumerate(lengths):
+        total += length
+        if number == len(lengths) - 1:
+            # The last turn is taken in, whether it fits or not.
+            spans.append((start, number + 1))
+        elif total > limit:
+            # An answer goes with its question, but the next piece begins with this same answer.
+            spans.append((start, number + number % 2))
+            start, total = number, length
+    return spans
+
+
+def current_spans(lengths: Sequence[int], limit: int) -> list[tuple[int, int]]:
+    """The same as its successor cuts them: by pairs."""
+    spans, start, total = [], 0, 0
+    for number in range(0, len(lengths), 2):
+        pair = sum(lengths[number : number + 2])
+        if total + pair > limit:
+            spans.append((start, number))
+            start, total = number, 0
+        elif number == len(lengths) - 2:
+            # Nothing writes the last pair where it is the one that overflows.
+            spans.append((start, number + 2))
+        total += pair
+    return spans
+
+
+def joined(spans: Sequence[tuple[int, int]]) -> list[int]:
+    return [number for start, end in spans for number in range(start, end)]
+
+
+def test_the_splitters_of_old_repeat_and_lose_turns_as_was_measured() -> None:
+    lengths = [10] * 8
+    assert old_spans(lengths, 45) == [(0, 4), (4, 8)]
+    assert old_spans(lengths, 55) == [(0, 6), (5, 8)]
+    assert old_spans(lengths, 79) == [(0, 8)]
+    assert current_spans(lengths, 60) == [(0, 6)]
+    assert current_spans([10, 10], 15) == [(0, 0)]
+
+
+@pytest.mark.parametrize("spans", [old_spans, current_spans])
+def test_what_is_asked_of_the_pieces_tells_the_splitters_of_old_from_this_one(spans: Callable[..., Any]) -> None:
+    wrong = [limit for limit in range(20, 90) if joined(spans([10] * 8, limit)) != list(range(8))]
+    over = [
+        limit for limit in range(20, 90) if any(10 * (end - start) > limit for start, end in spans([10] * 8, limit))
+    ]
+    assert wrong or over
+    for limit in range(20, 90):
+        pieces = split(turns(8), limit, ten_each)
+        assert [one for piece in pieces for one in piece.messages] == turns(8)
+        assert all(piece.tokens <= limit for piece in pieces)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +120,19 @@ def test_pieces_joined_are_the_conversation_and_keep_the_limit_or_say_so(
         assert piece.tokens == tokens
         assert piece.over == (tokens > limit)
         assert not piece.over or sum(one.role == "user" for one in piece.messages) <= 1
+
+
+@given(TURNS, st.integers(1, 60), st.integers(0, 8))
+def test_a_piece_begins_with_a_question_and_ends_where_the_next_exchange_would_pass_the_limit(
+    messages: list[Message], limit: int, per_turn: int
+) -> None:
+    pieces = split(messages, limit, len, per_turn)
+    for piece, after in pairwise(pieces):
+        assert piece.messages
+        assert after.messages[0].role == "user"
+        # The next exchange: up to the second question of the piece that begins with it.
+        asked = [number for number, one in enumerate(after.messages) if one.role == "user"]
+        exchange = after.messages[: asked[1] if len(asked) > 1 else None]
+        more = sum(len(one.content) + len(one.tool_calls) + per_turn for one in exchange)
+        assert piece.tokens + more > limit
+    assert bool(pieces) == bool(messages)

@@ -18,7 +18,13 @@ PARAMS: dict[str, Any] = {
     "waves": ["one", "two"],
     "domains": [],
     "corpora": [],
-    "mix": {"exclude_sources_of": "superni-test", "per_task": None, "replay": 1.0, "validation": 0.1},
+    "mix": {
+        "exclude_sources_of": "superni-test",
+        "per_task": None,
+        "replay": {"strategy": "none", "scope": "last", "tasks": 4, "per_task": 3, "examples": 8, "seed": 1},
+        "embedder": {"model": "lexical", "revision": None},
+        "validation": 0.1,
+    },
     "train": {
         "steps": 5,
         "passes": 10,
@@ -118,7 +124,7 @@ def road(
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY), "utf-8")
     for number, part in enumerate(("hub/one", "hub/two")):
         rows = [
-            instance(*texts, part=part, origin=f"{('banking77', 'glue')[at % 20 == 0]}:c", task_id=f"task{at % 9}")
+            instance(*texts, part=part, origin=f"{('banking77', 'glue')[at % 20 == 0]}:c", task_id=f"{part}:{at % 9}")
             for at, texts in enumerate(seed_rows[number::2])
         ]
         write_shard(tmp_path / "dataset", part, rows)

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from stages.model import mix
 from stages.model.holdout import is_held_out
+from stages.model.replay import RULES
 from stages.model.trained import write_trained
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.records import INSTANCES
-from tests.model.conftest import instance, options, write_shard
+from tests.model.conftest import PARAMS, instance, options, write_shard
 
 SHARE = 0.2
 
@@ -130,24 +132,59 @@ def make_trained(road: Path, part: str) -> list[str]:
     return [id for id, _, _ in seen]
 
 
-def test_what_the_starting_model_saw_is_mixed_in_again(road: Path) -> None:
+def test_nothing_is_replayed_unless_a_strategy_says_so(road: Path) -> None:
     seen = make_trained(road, "one")
     found = run(road, "second", "trained")
-    assert set(seen) <= {*ids(road, "train"), *ids(road, "validation")}
-    assert found["replays"] == {"read": len(seen) + 1, "kept": len(seen), "dropped": {"gone": 1}}
+    assert found["replays"] == {"read": 0, "kept": 0, "dropped": {}}
+    assert not set(seen) & {*ids(road, "train"), *ids(road, "validation")}
 
 
-def test_a_share_of_replay_is_drawn_by_id(road: Path, change: Callable[..., None]) -> None:
+@pytest.mark.parametrize("strategy", RULES)
+def test_a_strategy_replays_some_instances_of_the_tasks_it_chooses(
+    road: Path, change: Callable[..., None], strategy: str
+) -> None:
     seen = make_trained(road, "one")
-    change("mix", replay=0.5)
+    change("runs.second", replay={"strategy": strategy})
     found = run(road, "second", "trained")
-    assert 0 < found["replays"]["kept"] < len(seen)
-    change("mix", replay=0.0)
-    assert run(road, "second", "trained")["replays"]["kept"] == 0
+    chosen = [one["task_id"] for one in found["replay"]["tasks"]]
+    assert (len(chosen), len(set(chosen)), found["replay"]["candidates"]) == (4, 4, 10)
+    own = {row["instance_id"] for row in dataset_rows(road, "two")}
+    tasks = {row["instance_id"]: row["task_id"] for row in dataset_rows(road, "one")}
+    again = [id for id in (*ids(road, "train"), *ids(road, "validation")) if id not in own]
+    assert Counter(tasks[id] for id in again) == dict.fromkeys(chosen, 3)
+    assert set(again) <= set(seen)
+    counts = found["replays"]
+    assert (counts["read"], counts["kept"]) == (len(seen) + 1, 12)
+    assert set(counts["dropped"]) == {"other-task", "per-task-cap"}
 
 
-def test_what_is_the_runs_own_is_no_replay(road: Path) -> None:
+def test_strategies_choose_differently_and_the_same_run_chooses_the_same(
+    road: Path, change: Callable[..., None]
+) -> None:
+    make_trained(road, "one")
+    chosen = {}
+    for strategy in ("instruction-diverse", "instruction-similar", "instruction-diverse"):
+        change("runs.second", replay={"strategy": strategy})
+        tasks = [one["task_id"] for one in run(road, "second", "trained")["replay"]["tasks"]]
+        assert chosen.setdefault(strategy, tasks) == tasks
+    assert chosen["instruction-diverse"] != chosen["instruction-similar"]
+
+
+def test_a_run_may_replay_otherwise_and_a_wrong_key_is_refused(road: Path, change: Callable[..., None]) -> None:
+    make_trained(road, "one")
+    change("mix", replay={**PARAMS["mix"]["replay"], "strategy": "instruction-similar"})
+    change("runs.second", replay={"tasks": 2, "per_task": None})
+    found = run(road, "second", "trained")
+    assert (found["replay"]["strategy"], len(found["replay"]["tasks"])) == ("instruction-similar", 2)
+    assert "per-task-cap" not in found["replays"]["dropped"]
+    change("runs.second", replay={"strategy": "most-diverse"})
+    with pytest.raises(ParamsError, match=r"runs\.second\.replay"):
+        run(road, "second", "trained")
+
+
+def test_what_is_the_runs_own_is_no_replay(road: Path, change: Callable[..., None]) -> None:
     seen = make_trained(road, "two")
+    change("runs.second", replay={"strategy": "instruction-support"})
     found = run(road, "second", "trained")
     assert found["replays"]["kept"] == 0
     assert found["replays"]["dropped"]["own-instance"] == len(seen)

@@ -10,7 +10,7 @@ from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import write_json
 from tests.model.conftest import options
 
-HELD = {"instances": 2, "bits_per_byte": 3.0, "exact_match": 1.0, "rougeL": 2.0}
+HELD = {"instances": 2, "bytes": 10, "bits_per_byte": 3.0, "exact_match": 1.0, "rougeL": 2.0}
 
 
 def scores(rouge: float) -> dict[str, Any]:
@@ -22,7 +22,8 @@ def run(road: Path, rouge: float = 5.0, names: tuple[str, ...] = ("first-superni
     found = {"model": scores(rouge), "copy_input": scores(7.0), "copy_demonstration": scores(16.0)}
     write_json(road / "first-superni.json", counts | found)
     write_json(road / "first-holdout.json", counts | HELD | {"by_part": {"hub/one": HELD}})
-    summarize.main(options(measure=[(name, road / f"{name}.json") for name in names], table=road / "table.json"))
+    paths = {"table": road / "table.json", "continual": road / "continual.json", "plot": road / "continual.svg"}
+    summarize.main(options(measure=[(name, road / f"{name}.json") for name in names], **paths))
     table: dict[str, Any] = json.loads((road / "table.json").read_text("utf-8"))
     return table
 
@@ -46,6 +47,14 @@ def test_the_table_has_each_model_on_each_benchmark(road: Path) -> None:
             },
         }
     }
+
+
+def test_what_runs_still_know_is_written_and_drawn(road: Path) -> None:
+    run(road)
+    assert json.loads((road / "continual.json").read_text("utf-8")) == {
+        "first": {"stage": 1, "test_rougeL": 5.0, "held_out_rougeL": 2.0, "held_out_bits_per_byte": 3.0}
+    }
+    assert ">first</text>" in (road / "continual.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("rouge", "below"), [(6.9999, True), (7.0, False), (8.0, False)])

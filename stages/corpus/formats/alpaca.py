@@ -23,7 +23,10 @@ class Row(Shape):
 
 
 def read(record: dict[str, Any]) -> list[Found]:
-    """The exchange of a row, or the conversation that it ends; raise ValidationError or ValueError."""
+    """The exchange of a row, or the conversation that it ends; raise ValidationError or ValueError.
+
+    A turn has no input of its own: in a conversation it stands below its instruction.
+    """
     row = Row.model_validate(record)
     if not row.history and not row.system:
         return [Single(row.instruction, row.input, row.output)]
@@ -47,10 +50,11 @@ def write(found: Found) -> dict[str, Any]:
         return {"instruction": found.instruction, "input": found.input, "output": found.output}
     if not isinstance(found, Chat):
         raise ValueError("a preference is no row of Alpaca")  # noqa: TRY004 - one error for all that a format can\'t hold
+    tools = any(turn.name or turn.tool_calls for turn in found.messages)
     turns = list(found.messages)
     system = turns.pop(0).content if turns and turns[0].role == "system" else ""
     expected = ["user", "assistant"] * (len(turns) // 2)
-    if not turns or [turn.role for turn in turns] != expected or any(turn.name or turn.tool_calls for turn in turns):
+    if not turns or tools or [turn.role for turn in turns] != expected:
         raise ValueError(f"the turns {', '.join(turn.role for turn in turns)} are no exchanges of two")
     texts = [turn.content for turn in turns]
     row: dict[str, Any] = {"instruction": texts[-2], "input": "", "output": texts[-1]}

@@ -1,5 +1,6 @@
 """What the records of all formats are checked by: keys that a format does not name are left alone, types are strict."""
 
+import sys
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -8,7 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 class Shape(BaseModel):
     """The keys that a format reads; a text that can't be written as UTF-8 is none."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+    # Without a limit pydantic takes a text as it is; for one, however high, it looks at the characters.
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="ignore", populate_by_name=True, str_max_length=sys.maxsize
+    )
 
 
 def _absent(value: object) -> object:

@@ -1,5 +1,6 @@
 """Super-NaturalInstructions: a task file, with its definition and its instances (spec D3)."""
 
+import math
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -13,8 +14,13 @@ KEYS = (frozenset({"Definition", "Instances"}),)
 
 def _listed(value: object) -> object:
     """Early releases have a text where the final one has a list of one; sums and dates stand there as numbers."""
-    listed = value if isinstance(value, list) else [value]
-    return [str(one) if isinstance(one, int | float) and not isinstance(one, bool) else one for one in listed]
+    return [str(one) if _is_number(one) else one for one in (value if isinstance(value, list) else [value])]
+
+
+def _is_number(value: object) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 Texts = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
