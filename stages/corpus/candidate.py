@@ -33,12 +33,8 @@ class Candidate:
 
     @cached_property
     def answers(self) -> tuple[str, ...]:
-        """What a model is to learn to say; of a preference both answers."""
-        if isinstance(self.found, Single):
-            return (self.found.output,)
-        if isinstance(self.found, Preference):
-            return (self.found.chosen, self.found.rejected)
-        return tuple(message.content for message in self.found.messages if message.role == "assistant")
+        """Its answers."""
+        return answers(self.found)
 
     @cached_property
     def language(self) -> str:
@@ -53,6 +49,15 @@ class Candidate:
 def chat(found: Found) -> tuple[Message, ...]:
     """The turns of a conversation; () for anything else."""
     return found.messages if isinstance(found, Chat) else ()
+
+
+def answers(found: Found) -> tuple[str, ...]:
+    """What a model is to learn to say; of a preference both answers."""
+    if isinstance(found, Single):
+        return (found.output,)
+    if isinstance(found, Preference):
+        return (found.chosen, found.rejected)
+    return tuple(message.content for message in found.messages if message.role == "assistant")
 
 
 def _sample(texts: Iterable[str]) -> Iterator[str]:

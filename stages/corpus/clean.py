@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from stages.corpus import detection, diversity, gathering, markdown, reading, streaming, texts, turns
-from stages.corpus.candidate import Candidate
+from stages.corpus.candidate import Candidate, answers
 from stages.corpus.forms import Chat, Found, Message, Preference, Single
 from stages.corpus.gathering import Entry, Gathering
 from stages.corpus.policies import CleanParams, Policies
@@ -167,12 +167,8 @@ class Cleaning:
         sources = diversity.Sources(self.policies.params.diversity.sample)
         for record in streaming.records(self.path, span):
             raw, found, _ = self._found(record)
-            self._measure(sources, self._source(raw), found, record)
+            sources.add_all(self._source(raw), record.place, map(answers, found))
         yield sources
-
-    def _measure(self, sources: diversity.Sources, name: str, found: Sequence[Found], record: CorpusRecord) -> None:
-        for number, one in enumerate(found):
-            sources.add(name, f"{record.place}:{number}", "\n".join(Candidate(one, self.policies).answers))
 
     def pieces(self, span: Span) -> Iterator[gathering.Piece]:
         """What a span gives."""
@@ -184,7 +180,7 @@ class Cleaning:
                 continue
             made.entries.append(Entry("records", record.id))
             source = self._source(raw)
-            self._measure(made.sources, source, found, record)
+            made.sources.add_all(source, record.place, map(answers, found))
             low = source in self.low_sources
             for number, one in enumerate(found):
                 made.entries.append(self._entry(one, number, Origin(record, raw), made, low))
@@ -233,7 +229,7 @@ class Cleaning:
         if over and self.policies.params.split.over_limit == "drop":
             return Entry(unit, id, "over-limit", marks=marks)
         rows = [single(piece.messages) for piece in chosen] if chosen else [mended_found]
-        opening = _opening(mended_found)
+        opening = turns.opening(mended_found)
         ids = []
         for place, one in enumerate(rows):
             row = f"{record.place}:{number}" if len(rows) == 1 else f"{record.place}:{number}:{place}"
@@ -279,14 +275,6 @@ class _Made:
             }
         )
         return int(digest(["pair", prompt, found.chosen, found.rejected]), 16)
-
-
-def _opening(found: Single | Chat) -> int:
-    """The hash of the first exchange of a conversation; 0 for an instruction, whose rows are compared whole."""
-    if isinstance(found, Single):
-        return 0
-    first = [one.content for one in found.messages if one.role in ("user", "assistant")][:2]
-    return int(digest(["opening", *first]), 16)
 
 
 def _format(corpus: Corpus, path: Path, spans: Sequence[Span]) -> str:
