@@ -77,9 +77,9 @@ class Sparse:
 def lexical_vectors(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """A row of DIMENSIONS numbers for each text, of length 1; the product of two rows says how alike two texts are.
 
-    A row is all zeros where a text has so little in common with others that no direction tells of it: it is like no
-    text. No more than DIMENSIONS texts, or terms, are all told exactly: rows then multiply as the TF-IDF does. The
-    order of the texts matters to the last digits only; sort them, and the same texts give the same bytes.
+    Of up to DIMENSIONS texts nothing is lost: rows multiply as those of the TF-IDF do. Of more, a text that has so
+    little in common with the others that no direction tells of it gets all zeros, and is like no text. The order of the
+    texts matters to the last digits; sorted, the same texts give the same bytes.
     """
     if not texts:
         return np.zeros((0, DIMENSIONS), np.float32)

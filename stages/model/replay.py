@@ -97,7 +97,7 @@ def choose(
     scores = likeness(ids, ids if rule.against == "earlier" else sorted(set(new)), vectors)
     sign = -1 if rule.first == "most" else 1
     ranked = sorted(map(Choice, ids, scores), key=lambda choice: (sign * choice.score, choice.task_id))
-    return ranked[: params.tasks] if scores else []
+    return ranked[: params.tasks]
 
 
 def likeness(ids: Sequence[str], others: Sequence[str], vectors: Mapping[str, Vector]) -> list[float]:
@@ -122,7 +122,7 @@ def likeness(ids: Sequence[str], others: Sequence[str], vectors: Mapping[str, Ve
 
 
 def drawn(instances: Iterable[tuple[str, str]], number: int | None, seed: int) -> dict[str, list[str]]:
-    """At most `number` instances of each task (null: all), by task id: those that a hash of seed and id puts first.
+    """At most `number` instances of each task (None: all), by task id: those that a hash of seed and id puts first.
 
     instances: pairs of task id and instance id, in any order. Used for what is replayed and for what stands for a
     task's data. A larger number keeps the smaller, and an instance that joins moves out one at most.

@@ -30,7 +30,7 @@ Texts = Mapping[str, list[str]]
 
 def parameters(strategy: Strategy, tasks: int) -> ReplayParams:
     """One of the strategies, for so many tasks."""
-    return ReplayParams(strategy=strategy, scope="last", tasks=tasks, per_task=None, examples=EXAMPLES)
+    return ReplayParams(strategy=strategy, scope="last", tasks=tasks, per_task=None, examples=EXAMPLES, seed=1)
 
 
 def is_new(id: str) -> bool:
@@ -54,7 +54,7 @@ def recorded() -> Iterator[tuple[str, str, list[str]]]:
     """Id, instruction and examples of the data of each recorded task that has some."""
     for line in (DATA / "recorded/gpt35_tasks.jsonl").read_text("utf-8").splitlines():
         entry = json.loads(line)
-        files = sorted((DATA / "hub" / entry["dataset"] / entry["config"]).glob("*.parquet"))
+        files = sorted((DATA / "hub" / entry["dataset"]).glob(f"{entry['config'] or '*'}/*.parquet"))
         rows = pq.read_table(files[0]).slice(0, EXAMPLES).to_pylist() if files else []
         for number, task in enumerate(entry["tasks"]):
             (output, *_), inputs = task["output_field"], task["input_fields"]

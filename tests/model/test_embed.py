@@ -49,6 +49,14 @@ def test_only_texts_that_are_new_are_embedded(asked: Asked, tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_kept_file_does_not_tell_in_which_order_its_texts_came(asked: Asked, tmp_path: Path) -> None:
+    embed.embed(TEXTS, REAL, tmp_path / "at once")
+    for text in TEXTS:
+        embed.embed([text], REAL, tmp_path / "one by one")
+    (once,), (each,) = ((tmp_path / name).iterdir() for name in ("at once", "one by one"))
+    assert once.read_bytes() == each.read_bytes()
+
+
 def test_what_was_embedded_before_a_fault_is_kept(
     asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

