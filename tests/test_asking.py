@@ -32,7 +32,8 @@ from tests.shared.llm.asked import CLIENT, MODEL
 
 KEY = "-".join(("canary", "key", "77ab"))  # in pieces, so that this very file does not hold it
 TASK = '{"task1": {"instruction": "Say {digest}.", "input_fields": ["text"], "output_field": ["label"]}}'
-KILLS = 20
+KILLS = 6
+"""Kills of the test that is run each time; `make soak` has twenty."""
 CARDS = [card(f"toy-{number:03}") for number in range(150)]
 ROWS = [{"text": f"Text {number}.", "label": "good"} for number in range(2)]
 GENERATE = {"model": "lab", "settings": ["aware", "unaware"], "rows_shown": 2, "max_value_chars": 1000}
@@ -67,8 +68,9 @@ def claimed(folder: Path) -> set[str]:
         db.close()
 
 
-def test_after_twenty_kills_nothing_was_paid_twice_but_what_was_under_way_and_the_output_is_the_same(
-    tmp_path: Path,
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(20, marks=pytest.mark.soak)])
+def test_after_kills_nothing_was_paid_twice_but_what_was_under_way_and_the_output_is_the_same(
+    tmp_path: Path, kills: int
 ) -> None:
     plan = Plan(latency_ms=(5, 60), reply=TASK, output_tokens=(1, 64))
     with serving(plan) as server:
@@ -82,7 +84,7 @@ def test_after_twenty_kills_nothing_was_paid_twice_but_what_was_under_way_and_th
         folder = tmp_path / "killed"
         prepare(folder, server.url)
         killed = 0
-        while killed < KILLS:
+        while killed < kills:
             running = generate(folder)
             mark = server.ledger()["asked"] + dice.randint(1, 13)
             while server.ledger()["asked"] < mark and running.poll() is None:
@@ -106,7 +108,7 @@ def test_after_twenty_kills_nothing_was_paid_twice_but_what_was_under_way_and_th
     repeated = {found for found, one in requests.items() if one["billed"] > 1}
     assert repeated <= may_repeat
     # Twice as many requests as calls at once are claimed, so that calls don't wait for the store.
-    assert len(under_way) <= KILLS * 2 * 8
+    assert len(under_way) <= kills * 2 * 8
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.console.holding import Held, held, holder
+from stages.hub import declared
 from stages.hub.languages import language_ids
 from stages.hub.select import SelectParams
 from stages.hub.waves import Collected, WaveDataset
@@ -171,7 +172,7 @@ def _add_own(path: Path, id: str | None, known: dict[str, Held], joining: Joinin
     header = cards.header(dataset.readme, f"{id}, {card_path(path)}")
     for config in dataset.configs:
         hub.features(dataset, config)
-    licence = licenses.declared(header, "")
+    licence = declared.license_of(header, "")
     languages = language_ids(cards.values(header, "language", ""))
     joining.datasets.append(WaveDataset(id=id, revision=dataset.revision, path=path.as_posix()))
     joining.rows.append(_row(id, licence, languages))
@@ -191,7 +192,7 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
             joining.left.append({"id": name, "reason": "held", "detail": f"wave {one.wave}"})
             continue
         header = cards.header(hub.dataset(name).readme, name)
-        licence = licenses.declared(header, "")
+        licence = declared.license_of(header, "")
         languages = language_ids(cards.values(header, "language", ""))
         joining.rows.append(_row(name, licence, languages))
     joining.looked += len(hub.datasets())

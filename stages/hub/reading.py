@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from stages.hub import sensitive
+from stages.hub import declared, sensitive
 from stages.hub.detection import Sample
 from stages.hub.languages import in_terms_of, language_ids
 from stages.hub.placeholders import is_placeholder
 from stages.hub.waves import taskname
-from stages.shared import licenses, params
+from stages.shared import params
 from stages.shared.files import dump_json
 from stages.shared.hub import cards
 from stages.shared.hub.layout import reading_order
@@ -82,7 +82,7 @@ def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, sp
         config=config,
         revision=dataset.revision,
         website=dataset.website,
-        license=licenses.declared(header, config),
+        license=declared.license_of(header, config),
         license_found=license_found(header),
         languages=language_ids(languages),
         task_categories=cards.values(header, "task_categories", config),

@@ -7,9 +7,6 @@ case, and is `unrecognised`: what a text says of commerce, derivatives or sharin
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-from stages.shared.hub import cards
 
 _KNOWN = """
     afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bigscience-openrail-m bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear
@@ -138,28 +135,6 @@ def license_ids(texts: tuple[str, ...]) -> str:
     return "|".join(dict.fromkeys(id.replace("|", "-") for id in found if id))
 
 
-def declared(header: Mapping[str, Any], config: str) -> str:
-    """The ids of the licences that a card's header declares for a config, as `license_ids` joins them.
-
-    `other` is what its license_name and license_link say where either is the name or address of a known licence and
-    the two do not contradict each other.
-    """
-    joined = license_ids(cards.values(header, "license", config) or cards.values(header, "licenses", config))
-    if OTHER not in joined.split("|"):
-        return joined
-    named = {
-        license_ids((text,)) for key in ("license_name", "license_link") for text in cards.values(header, key, config)
-    }
-    known = {id for id in named if all(kind(one) in ("", OTHER) for one in id.split("|"))} - {"", OTHER}
-    if len(known) != 1:
-        return joined
-    (only,) = known
-    bound = {name for id in only.split("|") for name in classes(id)}
-    if not _binding(" ".join(named)) <= bound:
-        return joined
-    return "|".join(dict.fromkeys(only if id == OTHER else id for id in joined.split("|")))
-
-
 def kind(id: str) -> str:
     """Which of KINDS of not knowing a licence id is, or "" for one that is known."""
     if id in KNOWN:
@@ -179,7 +154,7 @@ def spdx(id: str) -> str:
 def classes(id: str) -> tuple[str, ...]:
     """The entries of CLASSES that a licence id belongs to; an unrecognised one by the words it holds."""
     parts = id.split("-")
-    said = _binding(id) if kind(id) == UNRECOGNISED else set()
+    said = binding(id) if kind(id) == UNRECOGNISED else set()
     found = {
         "no-derivatives": "nd" in parts,
         "non-commercial": "nc" in parts or id.startswith(_NON_COMMERCIAL),
@@ -225,19 +200,19 @@ def _expression(text: str) -> list[str]:
     if kind(whole) != UNRECOGNISED or "://" in text or len(text) > LONGEST:
         return [whole]
     found = [license_id(part) for part in _JOINT.split(text.strip().strip("()"))]
-    lost = _binding(whole) - {name for id in found for name in classes(id)}
+    lost = binding(whole) - {name for id in found for name in classes(id)}
     return [whole] if lost or any(kind(id) in (MISSING, UNRECOGNISED) for id in found) else found
 
 
-def _binding(text: str) -> set[str]:
-    """The classes whose words stand in a text."""
+def binding(text: str) -> set[str]:
+    """The entries of CLASSES whose words stand in a text."""
     words = text.casefold().replace("_", "-")
     return {name for name, pattern in _RESTRICTIONS.items() if re.search(pattern, words)}
 
 
 def _keeps(plain: str, found: str) -> bool:
     """Whether a licence binds as much as the words of its text do; terms of the maker's own bind to anything."""
-    return found == OTHER or (found != "" and _binding(plain) <= set(classes(found)))
+    return found == OTHER or (found != "" and binding(plain) <= set(classes(found)))
 
 
 def _spdx_ids() -> dict[str, str]:

@@ -200,6 +200,7 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "licenses": {"none": 1, "cc-by-4.0": 1, "mit": 2},
         "terms": {"none": 3, "openai-terms": 1},
         "generators": {"openai:gpt": 1, "template:rules-1": 3},
+        "left_out": {},
         "asking": asking.report({"hub/2022-05": [asked()]}, inventory),
         "ledger": {
             "instances": {"read": 4, "kept": 4, "dropped": {}},

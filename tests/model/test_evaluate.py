@@ -58,7 +58,13 @@ def test_the_holdout_is_scored_by_part_and_bits_weigh_by_bytes(road: Path) -> No
     found = run(road, "holdout", [two, one])
     assert (found["bits_per_byte"], found["exact_match"]) == (2.0, 50.0)
     assert list(found["by_part"]) == ["hub/one", "hub/two"]
-    assert found["by_part"]["hub/one"] == {"instances": 1, "bits_per_byte": 5.0, "exact_match": 100.0, "rougeL": 100.0}
+    assert found["by_part"]["hub/one"] == {
+        "instances": 1,
+        "bytes": 2,
+        "bits_per_byte": 5.0,
+        "exact_match": 100.0,
+        "rougeL": 100.0,
+    }
 
 
 def test_no_predictions_are_refused(road: Path) -> None:

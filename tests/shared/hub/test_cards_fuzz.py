@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stages.hub import declared
 from stages.hub.languages import language_ids
 from stages.shared import licenses
 from stages.shared.hub import cards
@@ -152,7 +153,7 @@ def outcome(readme: str) -> str:
         ids = licenses.license_ids(texts).split("|")
         assert len(set(ids)) == len(ids)
         assert "" not in language_ids(texts)
-    licenses.declared(found.header, "c")
+    declared.license_of(found.header, "c")
     json.dumps(found.header, ensure_ascii=False).encode("utf-8")
     summary = cards.section(found.sections, "Dataset Summary")
     assert summary == summary.strip()
