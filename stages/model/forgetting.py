@@ -31,7 +31,8 @@ OWN = f"held_out{SUFFIX}"
 def picture(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The picture of `continual.table`, the same bytes for the same table; runs without such scores have no row."""
     shown = {run: row for run, row in rows.items() if OWN in row}
-    values = [value for row in shown.values() for value in (row[OWN], *(bits for _, bits in _bits(row)))] or [0.0, 1.0]
+    values: list[float] = [value for row in shown.values() for value in (row[OWN], *(bits for _, bits in _bits(row)))]
+    values = values or [0.0, 1.0]
     edge = (max(values) - min(values) or 1) / 25
     low, high = min(values) - edge, max(values) + edge
     height = HEAD + ROW * max(1, len(shown)) + 40
