@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from stages.model import network, predict
+from stages.model import network, opening, predict
 from stages.model.codec import END, source_ids, target_ids
 from stages.model.holdout import is_held_out, rank
 from stages.model.predictions import Prediction
+from stages.model.tokenizing import Tokens
 from stages.model.trained import write_trained
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_jsonl
@@ -76,14 +77,15 @@ def test_a_parts_sample_stays_when_another_part_joins(road: Path) -> None:
 
 def test_bits_are_those_of_the_reference_alone(road: Path) -> None:
     network.settle(1)
-    model = network.open_model(road / "tiny.yaml")
+    model = opening.open_model(road / "tiny.yaml")
+    assert model.encoding
     rows = [instance("Say it", f"{n} and more", "words " * (n % 5 + 1), "hub/one", "a:b", "t") for n in range(40)]
     write_shard(road / "dataset", "hub/one", rows)
     known = {row["instance_id"]: row for row in rows}
     for one in run(road, "holdout")[:5]:
         row = known[one.id]
         target = target_ids(model.encoding, row["output"])
-        alone = network.bits(model, [source_ids(model.encoding, "Say it", row["input"])], [target])[0]
+        alone = network.bits(model, [Tokens(source_ids(model.encoding, "Say it", row["input"]), target, 0)])[0]
         assert one.bits == pytest.approx(alone, abs=1e-3)
         assert one.bytes == len(target) - (target[-1] == END)
 
@@ -92,7 +94,7 @@ def test_a_model_that_saw_the_holdout_is_refused(road: Path) -> None:
     held = run(road, "holdout")[3]
     network.settle(1)
     (road / "trained").mkdir()
-    network.save(network.open_model(road / "tiny.yaml"), road / "trained")
+    network.save(opening.open_model(road / "tiny.yaml"), road / "trained")
     write_trained(road / "trained", [], [("0" * 16, "t", "hub/one")])
     run(road, "holdout", "trained")
     write_trained(road / "trained", [], [(held.id, "t", "hub/one")])
