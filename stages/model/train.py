@@ -1,7 +1,9 @@
 """Train a model on a mix by a recipe, from a description or from where another run stopped.
 
-On several processes: `accelerate launch --module stages.model.train` with the options of dvc.yaml; what they see in a
-step is what one would. A killed training goes on from its last checkpoint, with the same result.
+On several processes: `accelerate launch --multi_gpu --num_processes N --module stages.model.train` with the options of
+dvc.yaml, on a CPU too (with `--cpu`, accelerate starts one process only, unless there is MPI). What they see in a step
+is what one would; weights differ in their last digits. A killed training goes on from its last checkpoint, with the
+same result.
 """
 
 import argparse
@@ -136,7 +138,7 @@ def main(paths: argparse.Namespace) -> None:
     recipe = read_recipe(paths.recipe)
     computed = precision(recipe, paths.recipe)
     network.settle(settings.threads, recipe.seed)
-    team = Accelerator(mixed_precision=computed)
+    team = Accelerator(mixed_precision=computed, cpu=not torch.cuda.is_available())
     model = open_model(paths.init, half=recipe.lora is not None and computed == "bf16")
     model = fitted(model, recipe, paths.recipe)
     train = paths.mix / "train.parquet"
@@ -162,6 +164,7 @@ def main(paths: argparse.Namespace) -> None:
                 extra["parameters"] = network.parameters(trained)
                 extra["seen_ever"] = write_trained(folder, read_trained(paths.init), seen)
                 extra["shortened"] = mix.shortened
+                extra["processes"] = team.num_processes
                 extra["bits_per_byte"] = curve[-1].model_dump()
                 extra["curve"] = [point.model_dump() for point in curve]
         if work:
