@@ -154,7 +154,8 @@ def _step(one: Learner, step: int, rows: Sequence[Any], answers: int) -> float:
     for number, turn in enumerate(own, start=1):
         # Processes exchange gradients, as a mean, in the last turn only.
         with nullcontext() if number == len(own) else team.no_sync(one.network):
-            found = nats(one.network, batch_of(one.model, turn, recipe.packing), one.model.paired).sum()
+            batch = batch_of(one.model, turn, recipe.packing, team.device)
+            found = nats(one.network, batch, one.model.paired).sum()
             team.backward(found * (team.num_processes / max(answers, 1)))
         summed += found.detach()
     if recipe.clip is not None:
@@ -173,7 +174,8 @@ def validate(one: Learner, held: Sequence[Example]) -> float | None:
     rows = rows_of([example.tokens for example in held], None)
     with torch.no_grad():
         for turn in turns(rows, one.recipe.micro_batch, one.team.process_index, one.team.num_processes):
-            summed += nats(one.network, batch_of(one.model, turn, packing=False), one.model.paired).sum()
+            batch = batch_of(one.model, turn, packing=False, device=one.team.device)
+            summed += nats(one.network, batch, one.model.paired).sum()
     found = float(one.team.reduce(summed, "sum"))
     return round(found / math.log(2) / max(sum(example.bytes for example in held), 1), 4)
 

@@ -86,14 +86,13 @@ def save(model: Model, folder: Path, weights: Mapping[str, Any] | None = None) -
         write_json(folder / PROMPT_FILE, model.prompt.model_dump())
 
 
-def batch_of(model: Model, rows: Sequence[Row], packing: bool) -> dict[str, Any]:
-    """Rows as tensors on the model's device; without packing each row holds one example."""
+def batch_of(model: Model, rows: Sequence[Row], packing: bool, device: torch.device) -> dict[str, Any]:
+    """Rows as tensors on a device; without packing each row holds one example."""
     if packing:
         single = takes_one_row(str(getattr(model.network.config, "_attn_implementation", "")))
         batch = packed_batch(one_row(rows) if single else rows, model.filler)
     else:
         batch = padded_batch([row[0] for row in rows], model.filler)
-    device = model.network.device
     return {name: one.to(device) if isinstance(one, torch.Tensor) else one for name, one in batch.items()}
 
 
@@ -116,7 +115,8 @@ def bits(model: Model, examples: Sequence[Tokens]) -> list[float]:
     """How many bits the model needs to write each answer, end mark included, when it is told what came before."""
     model.network.eval()
     with torch.inference_mode():
-        found = nats(model.network, batch_of(model, [[one] for one in examples], packing=False), model.paired)
+        batch = batch_of(model, [[one] for one in examples], packing=False, device=model.network.device)
+        found = nats(model.network, batch, model.paired)
         return [float(one) / math.log(2) for one in found]
 
 

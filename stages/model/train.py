@@ -2,8 +2,8 @@
 
 On several processes: `accelerate launch --multi_gpu --num_processes N --module stages.model.train` with the options of
 dvc.yaml, on a CPU too (with `--cpu`, accelerate starts one process only, unless there is MPI). What they see in a step
-is what one would; weights differ in their last digits. A killed training goes on from its last checkpoint, with the
-same result.
+is what one would; weights differ in their last digits. `dvc commit` then takes what is there. A killed training goes on
+from its last checkpoint, with the same result.
 """
 
 import argparse

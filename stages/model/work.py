@@ -12,8 +12,9 @@ WORK = Path(".sauropod/work")
 
 
 def work_folder(stage: str, inputs: object) -> Path:
-    """Where a stage keeps its work on these inputs (anything that JSON can hold)."""
-    return WORK / stage / digest(inputs)
+    """Where a stage keeps its work on these inputs (anything that JSON can hold) by the code as it is."""
+    code = [fingerprint(file) for file in sorted(Path(__file__).parent.glob("*.py"))]
+    return WORK / stage / digest([inputs, code])
 
 
 def fingerprint(path: Path) -> list[list[str]]:

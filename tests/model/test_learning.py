@@ -173,6 +173,28 @@ def test_a_model_that_is_not_there_or_not_whole_is_refused(road: Path, change: C
         run(road, init=init)
 
 
+def test_a_model_of_the_hub_is_the_commit_that_its_description_names(
+    road: Path, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the hub's own cache, since no test asks other hosts."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(road / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    change("recipes.tiny", **models.CAUSAL)
+    models.llama(road)
+    commit, other = "0123456789abcdef" * 2 + "01234567", "f" * 40
+    snapshot = road / "hub/models--org--llama/snapshots" / commit
+    snapshot.parent.mkdir(parents=True)
+    (road / "llama-folder").rename(snapshot)
+    for revision in (commit, other):
+        described = {"kind": "hub", "id": "org/llama", "revision": revision}
+        (road / "hub.yaml").write_text(yaml.safe_dump(described), "utf-8")
+        if revision == commit:
+            assert run(road, init="hub.yaml")["training"]["parameters"] > 1000
+            continue
+        with pytest.raises(InputError, match=r"hub\.yaml: expected a model with its tokenizer"):
+            run(road, init="hub.yaml")
+
+
 def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(road: Path, change: Change) -> None:
     change("recipes.tiny", **models.CAUSAL)
     with pytest.raises(InputError, match=r"a tokenizer of .* tokens and weights for 700"):
