@@ -77,9 +77,10 @@ def answer_room(model: Model, new_ids: int) -> int:
     """How many ids an answer may have: what the model was trained on, or `new_ids`, at most half of its length."""
     if model.encoding:
         return model.encoding.target_bytes
-    if not model.prompt or model.prompt.max_length is None:
-        return model.prompt.target_length or new_ids if model.prompt else new_ids
-    return min(new_ids, model.prompt.max_length // 2)
+    _, prompt = opened(model)
+    if prompt.max_length is None:
+        return prompt.target_length or new_ids
+    return min(new_ids, prompt.max_length // 2)
 
 
 def ends(model: Model) -> list[int]:

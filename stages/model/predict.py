@@ -62,6 +62,7 @@ def answer(
     """
     read = questions(model, positive_examples, settings.new_ids)
     sources = [read(one) for one in asked]
+    room, stops = answer_room(model, settings.new_ids), ends(model)
     weighed = weighing(model) if weigh else None
     # Alike lengths together: little padding. The order is undone below.
     order = sorted(range(len(asked)), key=lambda at: (len(sources[at]), at))
@@ -73,7 +74,7 @@ def answer(
             places = order[start : start + settings.batch]
             if all(at in found for at in places):
                 continue
-            said = _said(model, [sources[at] for at in places], settings.new_ids)
+            said = _said(model, [sources[at] for at in places], room, stops)
             costs = _costs(model, [asked[at] for at in places], weighed)
             for at, text, (bits, size) in zip(places, said, costs, strict=True):
                 found[at] = Answered(at=at, said=text, bits=bits, bytes=size)
@@ -82,9 +83,9 @@ def answer(
     return [_prediction(one, found[at]) for at, one in enumerate(asked)]
 
 
-def _said(model: Model, sources: Sequence[Sequence[int]], new_ids: int) -> list[str]:
+def _said(model: Model, sources: Sequence[Sequence[int]], room: int, stops: Sequence[int]) -> list[str]:
     try:
-        return network.write_answers(model, sources, answer_room(model, new_ids), ends(model))
+        return network.write_answers(model, sources, room, stops)
     except (RuntimeError, MemoryError) as error:
         if not network.is_out_of_memory(error):
             raise
