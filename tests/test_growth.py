@@ -175,7 +175,7 @@ def test_a_deleted_data_folder_comes_back_with_the_same_bytes_whatever_the_hash_
 
 
 def test_a_stage_still_running_after_its_dvc_was_killed_is_not_run_beside(clone: Clone) -> None:
-    clone.params(train__steps=100_000)
+    clone.params(recipes__tiny__steps=100_000)
     first = clone.start("dvc", "repro", "--single-item", "train@all")
     locks = clone.root / ".sauropod/locks"
     shutil.rmtree(locks, ignore_errors=True)

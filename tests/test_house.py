@@ -18,7 +18,7 @@ PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8")
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))
 MODULES = sorted((ROOT / "stages").rglob("*.py"))
 ROUTES = ("hub", "domain", "corpus", "dataset", "model")
-LISTS = {"parts", "waves", "domains", "corpora", "runs", "models", "benchmarks", "measures", "llm", "hub"}
+LISTS = {"parts", "waves", "domains", "corpora", "runs", "recipes", "models", "benchmarks", "measures", "llm", "hub"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
@@ -110,6 +110,8 @@ def test_no_stage_imports_another_stage() -> None:
 @pytest.mark.parametrize(
     ("library", "places"),
     [
+        ("accelerate", ("stages/model/",)),
+        ("peft", ("stages/model/learning.py",)),
         ("torch", ("stages/model/", "stages/shared/llm/transformers.py")),
         ("transformers", ("stages/model/", "stages/shared/llm/transformers.py")),
         ("datasets", ("stages/shared/hub/",)),

@@ -52,11 +52,12 @@ class MixParams(Section):
 
 
 class Run(Section):
-    """A run in params.yaml (`runs.NAME`): what it starts from, and its parts, a list or `all`; `replay` has the keys of
-    `mix.replay` that are others for this run.
+    """A run in params.yaml (`runs.NAME`): what it starts from, the recipe that train follows, and its parts, a list or
+    `all`; `replay` has the keys of `mix.replay` that are others for this run.
     """
 
     init: str
+    recipe: str
     parts: Literal["all"] | list[str]
     replay: dict[str, Any] = Field(default_factory=dict)
 

@@ -1,54 +1,70 @@
-"""The encoder-decoder itself: made, loaded, saved, asked for loss and for text.
+"""A model of transformers, whatever its kind: asked for loss and for text, and saved.
 
 Same inputs, same weights on the same machine and torch build: seeded, deterministic kernels, a fixed number of threads.
 """
 
-import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 # Threads that wait for each other sleep instead of spinning: beside any other work on the machine, spinning made
 # training four times slower and more (measured). OpenMP reads this once, when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Deterministic products of matrices on a GPU need a workspace of a fixed size; cuBLAS reads this once too.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
 import torch.utils.deterministic
 import transformers
-from safetensors import SafetensorError
-from transformers import T5Config, T5ForConditionalGeneration
 
-from stages.model.codec import END, PAD, VOCABULARY, Encoding, text
-from stages.model.spec import Spec, read_spec
-from stages.shared.errors import InputError
-from stages.shared.files import explain, read_json, write_json
+from stages.model.codec import PAD, Encoding, text
+from stages.model.packing import Row, one_row, packed_batch, padded_batch, takes_one_row
+from stages.model.spec import PROMPT_FILE, Prompt
+from stages.model.tokenizing import IGNORED, Tokens
+from stages.shared.files import write_json
 
 ENCODING_FILE = "encoding.json"
-IGNORED = -100
-"""The label that adds nothing to the loss, as transformers has it."""
+"""Beside a model over bytes: how much text it sees."""
 
-
-Ids = Sequence[Sequence[int]]
+KEPT = ("bos_token_id", "decoder_start_token_id", "forced_bos_token_id", "suppress_tokens", "begin_suppress_tokens")
+"""What is kept of the habits of writing that a model comes with: what its ids are for, not how it draws them."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network (T5ForConditionalGeneration, whose own types are not complete) and how much text it sees."""
+    """A network (its own types are not complete), and what turns text into its ids.
+
+    A model over bytes has an encoding. Any other has a tokenizer, and a prompt where it is known how to ask it.
+    """
 
     network: Any
-    encoding: Encoding
+    tokenizer: Any = None
+    encoding: Encoding | None = None
+    prompt: Prompt | None = None
+
+    @property
+    def paired(self) -> bool:
+        """Whether it is an encoder-decoder; else it is decoder-only."""
+        return bool(self.network.config.is_encoder_decoder)
+
+    @property
+    def filler(self) -> int:
+        """The id that fills rows up; nothing sees it."""
+        if self.encoding:
+            return PAD
+        ids = (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id)
+        return next((id for id in ids if id is not None), 0)
 
 
 def settle(threads: int, seed: int = 0) -> None:
     """Make torch repeatable: this many threads, deterministic kernels only, chance from a seed."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(mode=True)
+    # A few kernels of GPUs have no deterministic form; there it is a warning.
+    torch.use_deterministic_algorithms(mode=True, warn_only=torch.cuda.is_available())
     # Memory is written before it is read here; filling it first costs a twentieth of the time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     logging: Any = transformers.utils.logging
@@ -56,124 +72,101 @@ def settle(threads: int, seed: int = 0) -> None:
     logging.disable_progress_bar()
 
 
-def open_model(path: Path) -> Model:
-    """Make a model from its description (a YAML file) or load a trained one (a folder)."""
-    return _load(path) if path.is_dir() else _make(read_spec(path))
+def save(model: Model, folder: Path, weights: Mapping[str, Any] | None = None) -> None:
+    """Write weights (safetensors), configuration, and what the model needs to be asked into a folder.
+
+    weights: those to write, where the network holds only a share of them.
+    """
+    model.network.save_pretrained(folder, state_dict=weights)
+    if model.encoding:
+        write_json(folder / ENCODING_FILE, model.encoding.model_dump())
+        return
+    model.tokenizer.save_pretrained(folder)
+    if model.prompt:
+        write_json(folder / PROMPT_FILE, model.prompt.model_dump())
 
 
-def save(model: Model, folder: Path) -> None:
-    """Write weights (safetensors), configuration and encoding into a folder."""
-    model.network.save_pretrained(folder)
-    write_json(folder / ENCODING_FILE, model.encoding.model_dump())
+def batch_of(model: Model, rows: Sequence[Row], packing: bool, device: torch.device) -> dict[str, Any]:
+    """Rows as tensors on a device; without packing each row holds one example."""
+    if packing:
+        single = takes_one_row(str(getattr(model.network.config, "_attn_implementation", "")))
+        batch = packed_batch(one_row(rows) if single else rows, model.filler)
+    else:
+        batch = padded_batch([row[0] for row in rows], model.filler)
+    return {name: one.to(device) if isinstance(one, torch.Tensor) else one for name, one in batch.items()}
 
 
-def pad(rows: Ids, filler: int) -> torch.Tensor:
-    """Rows of ids as one tensor, filled up on the right."""
-    width = max(len(row) for row in rows)
-    return torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
-
-
-def loss(model: Model, sources: Ids, targets: Ids) -> torch.Tensor:
-    """The cross-entropy in nats of each target's ids given its source, one sum a row."""
-    inputs, labels = pad(sources, PAD), pad(targets, IGNORED)
-    logits = model.network(input_ids=inputs, attention_mask=(inputs != PAD).long(), labels=labels).logits
-    each = torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
+def nats(network: Any, batch: Mapping[str, Any], paired: bool) -> torch.Tensor:
+    """The cross-entropy in nats of the labels of each row, a sum; network: the model's, or what processes share."""
+    labels = batch["labels"]
+    given = {"use_cache": False, **batch}
+    if not paired:
+        del given["labels"]
+    logits = network(**given).logits
+    if not paired:  # the id at a place is told by what stands before it
+        logits, labels = logits[:, :-1], labels[:, 1:]
+    each = torch.nn.functional.cross_entropy(
+        logits.transpose(1, 2).float(), labels, ignore_index=IGNORED, reduction="none"
+    )
     return each.sum(dim=1)
 
 
-def learner(
-    model: Model, learning_rate: float, weight_decay: float, clip: float, rate: Callable[[int], float]
-) -> Callable[[Ids, Ids], float]:
-    """A function that takes one step of AdamW on sources and their targets and returns their loss in nats.
-
-    `rate` gives each step's share of the learning rate, the first step being 0; gradients are cut to length `clip`.
-    """
-    weights = list(model.network.parameters())
-    optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-
-    def learn(sources: Ids, targets: Ids) -> float:
-        model.network.train()
-        summed = loss(model, sources, targets).sum()
-        torch.autograd.backward(summed / sum(map(len, targets)))
-        torch.nn.utils.clip_grad_norm_(weights, clip)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        return float(summed.detach())
-
-    return learn
-
-
-def bits(model: Model, sources: Ids, targets: Ids) -> list[float]:
-    """How many bits the model needs to write each target, its end mark included, when it is told what came before."""
+def bits(model: Model, examples: Sequence[Tokens]) -> list[float]:
+    """How many bits the model needs to write each answer, end mark included, when it is told what came before."""
     model.network.eval()
     with torch.inference_mode():
-        return [float(nats) / math.log(2) for nats in loss(model, sources, targets)]
+        batch = batch_of(model, [[one] for one in examples], packing=False, device=model.network.device)
+        found = nats(model.network, batch, model.paired)
+        return [float(one) / math.log(2) for one in found]
 
 
-def write_answers(model: Model, sources: Ids) -> list[str]:
-    """What the model writes to each source, always taking the likeliest next byte."""
+def write_answers(model: Model, questions: Sequence[Sequence[int]], new_ids: int, ends: Sequence[int]) -> list[str]:
+    """What the model writes to each question, always taking the likeliest id: `new_ids` at most, or until an end."""
     model.network.eval()
-    inputs = pad(sources, PAD)
+    width = max(map(len, questions))
+    rows = [_padded(list(one), [model.filler] * (width - len(one)), model.paired) for one in questions]
+    masks = [_padded([1] * len(one), [0] * (width - len(one)), model.paired) for one in questions]
+    own = model.network.generation_config
+    made: Any = transformers.GenerationConfig
+    model.network.generation_config = made(
+        do_sample=False,
+        num_beams=1,
+        max_new_tokens=new_ids,
+        eos_token_id=list(ends),
+        pad_token_id=model.filler,
+        **{key: getattr(own, key, None) for key in KEPT},
+    )
+    device = model.network.device
     with torch.inference_mode():
         written = model.network.generate(
-            input_ids=inputs,
-            attention_mask=(inputs != PAD).long(),
-            max_new_tokens=model.encoding.target_bytes,
-            do_sample=False,
-            num_beams=1,
+            inputs=torch.tensor(rows, device=device), attention_mask=torch.tensor(masks, device=device)
         )
-    return [text(row) for row in written.tolist()]
+    new = written.tolist() if model.paired else written[:, width:].tolist()
+    return [said(model, _until(row, set(ends))) for row in new]
+
+
+def said(model: Model, ids: Sequence[int]) -> str:
+    """The text of some ids, marks left out."""
+    if model.encoding:
+        return text(ids)
+    found: str = model.tokenizer.decode(ids, skip_special_tokens=True)
+    return found
 
 
 def parameters(model: Model) -> int:
-    """How many numbers the model learns."""
+    """How many numbers the model has."""
     return sum(weight.numel() for weight in model.network.parameters())
 
 
-def _make(spec: Spec) -> Model:
-    settings: dict[str, Any] = spec.t5.model_dump() | {
-        "vocab_size": VOCABULARY,
-        "pad_token_id": PAD,
-        "eos_token_id": END,
-        "decoder_start_token_id": PAD,
-        "tie_word_embeddings": True,
-        # The position bias keeps torch's fused kernel away; written out, attention is faster.
-        "attn_implementation": "eager",
-    }
-    with torch.random.fork_rng():
-        torch.manual_seed(spec.seed)
-        network = T5ForConditionalGeneration(T5Config(**settings))
-    _prefer_near(network)
-    return Model(network, spec.encoding)
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error tells of too little memory; torch has no type of its own for that of the processor."""
+    return isinstance(error, torch.cuda.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
-def _prefer_near(network: Any) -> None:
-    """Let attention start out preferring what is near, each head half as much as the one before.
-
-    Among bytes the neighbours say most; a model that has to find that out first wastes a good part of a short
-    training (measured: 3.8 bits a byte after 200 steps without this, 3.5 with it).
-    """
-    with torch.no_grad():
-        for stack, sides in ((network.encoder, 2), (network.decoder, 1)):
-            bias = stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight
-            buckets, heads = bias.shape
-            distance = torch.arange(buckets) % (buckets // sides)
-            slope = 2.0 ** -torch.arange(heads)
-            bias.copy_(-distance[:, None] * slope[None, :])
+def _padded(row: list[int], filling: list[int], paired: bool) -> list[int]:
+    """A decoder-only model goes on from the last id, so its rows are filled up on the left."""
+    return row + filling if paired else filling + row
 
 
-def _load(folder: Path) -> Model:
-    remedy = "run `dvc repro train`, which makes it again"
-    try:
-        encoding = Encoding.model_validate(read_json(folder / ENCODING_FILE))
-        network = T5ForConditionalGeneration.from_pretrained(
-            folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32
-        )
-    except ValidationError as error:
-        raise InputError("an encoding", explain(error), str(folder / ENCODING_FILE), remedy) from error
-    except (OSError, SafetensorError, RuntimeError, json.JSONDecodeError) as error:
-        came = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError("a trained model", came, str(folder), remedy) from error
-    return Model(network, encoding)
+def _until(row: Sequence[int], ends: set[int]) -> Sequence[int]:
+    return row[: next((at for at, id in enumerate(row) if id in ends), len(row))]

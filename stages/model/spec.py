@@ -1,14 +1,35 @@
-"""A model that is yet to be made, as data/sources/models/NAME.yaml describes it."""
+"""A model that a run starts from, or that is measured as it is, as data/sources/models/NAME.yaml describes it."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from stages.model.codec import Encoding
+from stages.model.prompts import Name
 from stages.shared.errors import InputError
 from stages.shared.files import explain, read_yaml
 from stages.shared.records import Frozen
+
+PROMPT_FILE = "prompt.json"
+"""Beside a trained model: how it was trained to be asked."""
+
+
+class Prompt(Frozen):
+    """How a model with a tokenizer is asked: a format (prompts.py), and limits in ids.
+
+    Decoder-only: max_length holds a question and its answer. Encoder-decoder: source_length and target_length.
+    """
+
+    format: Name
+    max_length: int | None = Field(default=None, gt=1)
+    source_length: int | None = Field(default=None, gt=1)
+    target_length: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _lengths(self) -> Self:
+        check_lengths(self.max_length, self.source_length, self.target_length)
+        return self
 
 
 class T5Sizes(Frozen):
@@ -26,11 +47,10 @@ class T5Sizes(Frozen):
     feed_forward_proj: str
 
 
-class Spec(Frozen):
-    """A model to make.
+class Configuration(Frozen):
+    """A model to make: an encoder-decoder over bytes of these sizes.
 
-    kind: how to come by it; so far `configuration`, made from the sizes below. seed: fixes its first weights.
-    encoding: how much text it sees.
+    seed: fixes its first weights. encoding: how much text it sees.
     """
 
     kind: Literal["configuration"]
@@ -39,9 +59,42 @@ class Spec(Frozen):
     t5: T5Sizes
 
 
+class Folder(Frozen):
+    """A model on this machine: a folder with config.json, weights as safetensors, and the files of its tokenizer.
+
+    path: from the root of the repository, or absolute. DVC follows the description, not what is in the folder. prompt:
+    how it is asked where it is measured as it is; a run that starts from it says so in its recipe.
+    """
+
+    kind: Literal["folder"]
+    path: str = Field(min_length=1)
+    prompt: Prompt | None = None
+
+
+class Hub(Frozen):
+    """A model on the Hugging Face hub, pinned to a commit. prompt: as of a Folder."""
+
+    kind: Literal["hub"]
+    id: str = Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")
+    revision: str = Field(pattern=r"^[0-9a-f]{40}$")
+    prompt: Prompt | None = None
+
+
+Spec = Configuration | Folder | Hub
+
+_READ: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
+
+
 def read_spec(path: Path) -> Spec:
     """Read a model's description; raise InputError where it is none."""
     try:
-        return Spec.model_validate(read_yaml(path))
+        return _READ.validate_python(read_yaml(path))
     except ValidationError as error:
         raise InputError("a description of a model", explain(error), str(path), "mend the file") from error
+
+
+def check_lengths(max_length: int | None, source_length: int | None, target_length: int | None) -> None:
+    """Raise ValueError unless the limits are those of one kind of model."""
+    paired = source_length is not None and target_length is not None
+    if (max_length is not None) == paired or (source_length is None) != (target_length is None):
+        raise ValueError("give max_length (decoder-only), or source_length and target_length (encoder-decoder)")

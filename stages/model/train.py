@@ -1,144 +1,177 @@
-"""Train a model on a mix for a number of steps, from a description or from where another run stopped.
+"""Train a model on a mix by a recipe, from a description or from where another run stopped.
 
-Steps and passes are counted, never seconds, so that the same inputs give the same weights however fast the machine is.
+On several processes: `accelerate launch --multi_gpu --num_processes N --module stages.model.train` with the options of
+dvc.yaml, on a CPU too (with `--cpu`, accelerate starts one process only, unless there is MPI). What they see in a step
+is what one would; weights differ in their last digits. `dvc commit` then takes what is there. A killed training goes on
+from its last checkpoint, with the same result.
 """
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
+import transformers
+from accelerate import Accelerator
 from pydantic import Field
 from tqdm import tqdm
 
 from stages.model import network
 from stages.model.batches import Example, steps
-from stages.model.codec import END, Encoding, source_ids, target_ids
+from stages.model.checkpoints import Place, Point, keep, restore
+from stages.model.coding import answer_bytes, learned
+from stages.model.learning import Learner, finished, fitted, learn, learner, precision, validate
 from stages.model.network import Model
+from stages.model.opening import open_model, origins
+from stages.model.recipe import length, read_recipe
 from stages.model.shards import rows
 from stages.model.trained import read_trained, write_trained
+from stages.model.work import fingerprint, work_folder
 from stages.shared import params, stage
 from stages.shared.errors import InputError
-from stages.shared.files import replacing
-from stages.shared.ledger import opened
+from stages.shared.files import remove, replacing
+from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 
-COLUMNS = ("instance_id", "task_id", "part", "instruction", "input", "output")
+COLUMNS = ("instance_id", "task_id", "part", "instruction", "input", "output", "messages")
 
 
 class TrainParams(Section):
-    """Keys of `train` in params.yaml.
+    """Keys of `train` in params.yaml. threads: CPU threads of a process; another number gives other last digits."""
 
-    steps: training steps in all; passes: how often an instance is seen at most, which ends a small mix's training
-    before it is learned by heart. warmup: steps over which the learning rate rises; it falls to 0 over the rest.
-    batch: instances a step. learning_rate, weight_decay: of AdamW; clip: the longest gradient (Euclidean).
-    seed: fixes the order of batches. threads: CPU threads; another number gives other last digits.
-    log_every: steps between points of the curve. validation_instances: how many each point is measured on at most.
+    threads: int = Field(gt=0)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a recipe can hold of a mix. ids: of all instances. reasons: why some are left out. shortened: how many are
+    seen in part.
     """
 
-    steps: int = Field(gt=0)
-    passes: int = Field(gt=0)
-    warmup: int = Field(ge=0)
-    batch: int = Field(gt=0)
-    learning_rate: float = Field(gt=0)
-    weight_decay: float = Field(ge=0)
-    clip: float = Field(gt=0)
-    seed: int
-    threads: int = Field(gt=0)
-    log_every: int = Field(gt=0)
-    validation_instances: int = Field(ge=0)
+    ids: list[str]
+    reasons: Mapping[str, str]
+    shortened: int
 
 
-def examples(path: Path, encoding: Encoding) -> Iterator[Example]:
-    """The instances of a mix as a model sees them, in the order of the mix."""
+def examples(path: Path, model: Model, reasons: dict[str, str] | None = None) -> Iterator[Example]:
+    """The instances of a mix as a model sees them, in the order of the mix; `reasons` gets those that it can't."""
+    write = learned(model)
     for row in rows(path, COLUMNS):
-        source = source_ids(encoding, row["instruction"], row["input"])
-        yield Example(row["instance_id"], row["task_id"], row["part"], source, target_ids(encoding, row["output"]))
+        found = write(row)
+        if isinstance(found, str):
+            if reasons is not None:
+                reasons[row["instance_id"]] = found
+            continue
+        yield Example(row["instance_id"], row["task_id"], row["part"], found, answer_bytes(model, found))
 
 
-def length(instances: int, settings: TrainParams) -> int:
-    """How many steps a training takes: `steps`, or fewer where `passes` over the instances take fewer."""
-    return min(settings.steps, math.ceil(instances / settings.batch) * settings.passes)
-
-
-def rate(step: int, total: int, warmup: int) -> float:
-    """The learning rate of a step, counted from 0, as a share of the highest: up a line, then down a line."""
-    warmup = min(warmup, total)
-    if step < warmup:
-        return (step + 1) / warmup
-    return (total - step) / max(total - warmup, 1)
-
-
-def letters(targets: Iterable[Sequence[int]]) -> int:
-    """How many bytes the targets hold, end marks not counted."""
-    return sum(len(target) - (target[-1] == END) for target in targets)
-
-
-def validate(model: Model, held: Sequence[Example], batch: int) -> float | None:
-    """Bits per byte of the targets set aside, or None where there are none."""
-    total = 0.0
-    for start in range(0, len(held), batch):
-        part = held[start : start + batch]
-        total += sum(network.bits(model, [one.source for one in part], [one.target for one in part]))
-    return round(total / letters(one.target for one in held), 4) if held else None
+def survey(path: Path, model: Model) -> Mix:
+    """What a model can hold of a mix; raise InputError where that is nothing."""
+    reasons: dict[str, str] = {}
+    shortened = sum(example.tokens.left_out > 0 for example in examples(path, model, reasons))
+    ids = [row["instance_id"] for row in rows(path, ["instance_id"])]
+    if not ids:
+        raise InputError("at least one instance", "none", str(path), "give the run parts that hold some (runs)")
+    if len(reasons) == len(ids):
+        came = ", ".join(sorted(set(reasons.values())))
+        raise InputError(
+            "at least one instance that the recipe can hold", f"none ({came})", str(path), "raise its lengths"
+        )
+    return Mix(ids, reasons, shortened)
 
 
 def fit(
-    model: Model, batches: Iterable[list[Example]], total: int, held: Sequence[Example], settings: TrainParams
-) -> tuple[set[tuple[str, str, str]], list[dict[str, float | None]]]:
-    """Train the model in place; return what it saw (instance_id, task_id, part) and the curve in bits per byte."""
-    learn = network.learner(
-        model,
-        settings.learning_rate,
-        settings.weight_decay,
-        settings.clip,
-        lambda step: rate(step, total, settings.warmup),
-    )
+    one: Learner, batches: Iterable[list[Example]], held: Sequence[Example], work: Path | None
+) -> tuple[set[tuple[str, str, str]], tuple[Point, ...]]:
+    """Train the model in place, from its last checkpoint in `work` on; return what it saw (instance_id, task_id, part)
+    and the curve in bits per byte.
+    """
+    place = restore(one.team, work) if work else Place()
     seen: set[tuple[str, str, str]] = set()
-    curve: list[dict[str, float | None]] = []
-    nats, written = 0.0, 0
-    for step, batch in enumerate(tqdm(batches, "train", total, delay=2, unit="step"), start=1):
-        targets = [one.target for one in batch]
-        nats += learn([one.source for one in batch], targets)
-        written += letters(targets)
-        seen.update((one.instance_id, one.task_id, one.part) for one in batch)
-        if step % settings.log_every == 0 or step == total:
-            train = round(nats / math.log(2) / max(written, 1), 4)
-            curve.append({"step": step, "train": train, "validation": validate(model, held, settings.batch)})
-            nats, written = 0.0, 0
-    return seen, curve
+    every, ids = one.recipe.save_every, 0
+    shown: dict[str, Any] = {"initial": place.step, "delay": 2, "unit": "step", "disable": not one.team.is_main_process}
+    with tqdm(desc="train", total=one.total, **shown) as bar:
+        for step, batch in enumerate(batches, start=1):
+            seen.update((example.instance_id, example.task_id, example.part) for example in batch)
+            if step <= place.step:
+                continue
+            ids += sum(len(example.tokens.ids) for example in batch)
+            found = learn(one, step, batch)
+            size = sum(example.bytes for example in batch)
+            place = _counted(one, place, step, found, size, held)
+            if work and every and step % every == 0 and step < one.total:
+                keep(one.team, work, place)
+            speed = ids / max(bar.format_dict["elapsed"], 1e-9)
+            bar.set_postfix_str(
+                f"{found / math.log(2) / max(size, 1):.2f} bits a byte, {speed:,.0f} ids/s", refresh=False
+            )
+            bar.update()
+    return seen, place.curve
+
+
+def _counted(one: Learner, place: Place, step: int, found: float, size: int, held: Sequence[Example]) -> Place:
+    """The place after a step, with a point of the curve where one is due."""
+    cost, written = place.nats + found, place.bytes + size
+    if step % one.recipe.log_every and step != one.total:
+        return Place(step=step, nats=cost, bytes=written, curve=place.curve)
+    train = round(cost / math.log(2) / max(written, 1), 4)
+    return Place(step=step, curve=(*place.curve, Point(step=step, train=train, validation=validate(one, held))))
+
+
+def account(ledger: Ledger, mix: Mix, seen: set[tuple[str, str, str]]) -> None:
+    """Enter every instance of the mix: seen, left out for a reason, or not reached."""
+    known = {instance_id for instance_id, _, _ in seen}
+    ledger.read("instances", len(mix.ids))
+    for id in mix.ids:
+        if id in known:
+            ledger.keep("instances")
+        else:
+            ledger.drop("instances", id, mix.reasons.get(id, "steps-ended"))
 
 
 def main(paths: argparse.Namespace) -> None:
     """Read params, the mix and the starting model; write the trained model, what it saw, and its curve."""
     settings = params.read("train", TrainParams)
-    network.settle(settings.threads, settings.seed)
-    model = network.open_model(paths.init)
+    recipe = read_recipe(paths.recipe)
+    computed = precision(recipe, paths.recipe)
+    network.settle(settings.threads, recipe.seed)
+    team = Accelerator(mixed_precision=computed, cpu=not torch.cuda.is_available())
+    model = open_model(paths.init, half=recipe.lora is not None and computed == "bf16")
+    model = fitted(model, recipe, paths.recipe)
     train = paths.mix / "train.parquet"
-    ids = [row["instance_id"] for row in rows(train, ["instance_id"])]
-    if not ids:
-        raise InputError("at least one instance", "none", str(train), "give the run parts that hold some (runs)")
-    held = list(examples(paths.mix / "validation.parquet", model.encoding))[: settings.validation_instances]
-    extra: dict[str, object] = {}
-    with replacing(paths.model) as folder:
-        folder.mkdir()
-        with opened("train", folder / "dropped.jsonl", paths.metrics, training=extra) as ledger:
-            total = length(len(ids), settings)
-            batches = steps(lambda: examples(train, model.encoding), total, settings.batch, settings.seed)
-            seen, curve = fit(model, batches, total, held, settings)
-            known = {instance_id for instance_id, _, _ in seen}
-            ledger.read("instances", len(ids))
-            for instance_id in ids:
-                if instance_id in known:
-                    ledger.keep("instances")
-                else:
-                    ledger.drop("instances", instance_id, "steps-ended")
-            network.save(model, folder)
-            extra["parameters"] = network.parameters(model)
-            extra["seen_ever"] = write_trained(folder, read_trained(paths.init), seen)
-            extra["bits_per_byte"] = curve[-1]
-            extra["curve"] = curve
+    mix = survey(train, model)
+    held = list(examples(paths.mix / "validation.parquet", model))[: recipe.validation_instances]
+    usable = len(mix.ids) - len(mix.reasons)
+    one = learner(team, model, recipe, paths.recipe, length(usable, recipe))
+    work = None
+    if recipe.save_every:
+        inputs: list[Any] = [recipe.model_dump(), settings.threads, computed, team.num_processes]
+        inputs += [torch.__version__, transformers.__version__]
+        work = work_folder("train", inputs + [fingerprint(path) for path in (paths.mix, *origins(paths.init))])
+    batches = steps(lambda: examples(train, model), one.total, recipe.batch, recipe.seed)
+    seen, curve = fit(one, batches, held, work)
+    trained, weights = finished(one)
+    if team.is_main_process:
+        extra: dict[str, object] = {}
+        with replacing(paths.model) as folder:
+            folder.mkdir()
+            with opened("train", folder / "dropped.jsonl", paths.metrics, training=extra) as ledger:
+                account(ledger, mix, seen)
+                network.save(trained, folder, weights)
+                extra["parameters"] = network.parameters(trained)
+                extra["seen_ever"] = write_trained(folder, read_trained(paths.init), seen)
+                extra["shortened"] = mix.shortened
+                extra["processes"] = team.num_processes
+                extra["bits_per_byte"] = curve[-1].model_dump()
+                extra["curve"] = [point.model_dump() for point in curve]
+        if work:
+            remove(work)
+    team.wait_for_everyone()
+    team.end_training()
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=("mix", "init"), outputs=("model", "metrics"))
+    stage.run(main, __doc__, inputs=("mix", "init"), outputs=("model", "metrics"), values=("recipe",))

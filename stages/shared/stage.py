@@ -85,7 +85,13 @@ def parse(
 
 @contextmanager
 def locked(outputs: Sequence[str]) -> Iterator[None]:
-    """Hold the lock on a set of outputs; raise BusyError where a living process holds it."""
+    """Hold the lock on a set of outputs; raise BusyError where a living process holds it.
+
+    Of processes that one launcher started for the same work (RANK, as torch and accelerate set it) the first holds it.
+    """
+    if os.environ.get("RANK", "0") != "0":
+        yield
+        return
     LOCKS.mkdir(parents=True, exist_ok=True)
     path = LOCKS / f"{digest(sorted(outputs))}.lock"
     with path.open("a+") as file:

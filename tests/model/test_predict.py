@@ -1,17 +1,27 @@
 import json
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+import torch
 
-from stages.model import network, predict
+from stages.model import coding, network, opening, predict
+from stages.model.benchmarks import Item
 from stages.model.codec import END, source_ids, target_ids
+from stages.model.conversation import Asked
 from stages.model.holdout import is_held_out, rank
 from stages.model.predictions import Prediction
+from stages.model.spec import Prompt
+from stages.model.tokenizing import Tokens, ask_causal, open_format, train_paired
 from stages.model.trained import write_trained
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_jsonl
+from tests.model import models
+from tests.model import test_train as training
 from tests.model.conftest import instance, options, write_shard
 
 
@@ -28,6 +38,11 @@ def run(road: Path, benchmark: str, model: str = "tiny.yaml", out: str = "out") 
         )
     )
     return list(read_jsonl(road / out / "predictions.jsonl", Prediction))
+
+
+def shard(road: Path, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(road / f"dataset/hub-{name}.parquet").to_pylist()
+    return found
 
 
 def counts(road: Path) -> dict[str, Any]:
@@ -76,14 +91,15 @@ def test_a_parts_sample_stays_when_another_part_joins(road: Path) -> None:
 
 def test_bits_are_those_of_the_reference_alone(road: Path) -> None:
     network.settle(1)
-    model = network.open_model(road / "tiny.yaml")
+    model = opening.open_model(road / "tiny.yaml")
+    assert model.encoding
     rows = [instance("Say it", f"{n} and more", "words " * (n % 5 + 1), "hub/one", "a:b", "t") for n in range(40)]
     write_shard(road / "dataset", "hub/one", rows)
     known = {row["instance_id"]: row for row in rows}
     for one in run(road, "holdout")[:5]:
         row = known[one.id]
         target = target_ids(model.encoding, row["output"])
-        alone = network.bits(model, [source_ids(model.encoding, "Say it", row["input"])], [target])[0]
+        alone = network.bits(model, [Tokens(source_ids(model.encoding, "Say it", row["input"]), target, 0)])[0]
         assert one.bits == pytest.approx(alone, abs=1e-3)
         assert one.bytes == len(target) - (target[-1] == END)
 
@@ -92,7 +108,7 @@ def test_a_model_that_saw_the_holdout_is_refused(road: Path) -> None:
     held = run(road, "holdout")[3]
     network.settle(1)
     (road / "trained").mkdir()
-    network.save(network.open_model(road / "tiny.yaml"), road / "trained")
+    network.save(opening.open_model(road / "tiny.yaml"), road / "trained")
     write_trained(road / "trained", [], [("0" * 16, "t", "hub/one")])
     run(road, "holdout", "trained")
     write_trained(road / "trained", [], [(held.id, "t", "hub/one")])
@@ -128,3 +144,87 @@ def test_impossible_params_are_refused(
 def test_an_unknown_benchmark_is_refused(road: Path) -> None:
     with pytest.raises(ParamsError, match="nothing-of-it"):
         run(road, "nothing-of-it")
+
+
+def test_a_decoder_only_model_writes_in_company_what_it_writes_alone(road: Path) -> None:
+    """Each answer is that of the slow way: one id at a time, nothing beside it, no cache."""
+    network.settle(1)
+    found = run(road, "holdout", models.llama(road, tie_word_embeddings=False, initializer_range=0.3))
+    model = opening.open_model(road / "llama.yaml")
+    format = open_format("alpaca", model.tokenizer)
+    rows = {row["instance_id"]: row for name in ("one", "two") for row in shard(road, name)}
+    model.network.eval()
+    said = set()
+    for one in found:
+        row = rows[one.id]
+        ids = ask_causal(format, Asked(row["instruction"], row["input"], ""), 128 - 8)
+        new: list[int] = []
+        with torch.inference_mode():
+            while len(new) < 8 and (not new or new[-1] != format.end):
+                new.append(int(model.network(input_ids=torch.tensor([ids + new])).logits[0, -1].argmax()))
+        assert one.prediction == model.tokenizer.decode(new, skip_special_tokens=True).strip()
+        said.add(one.prediction)
+    assert len(said) > 1
+
+
+def test_a_trained_model_is_asked_in_the_format_it_learned(road: Path, change: Callable[..., None]) -> None:
+    change("recipes.tiny", **models.CHAT, steps=30, learning_rate=0.02)
+    training.run(road, init=models.llama(road))
+    alone = run(road, "holdout", "trained")
+    change("predict", batch=1)
+    assert [one.prediction for one in run(road, "holdout", "trained", out="again")] == [one.prediction for one in alone]
+    untrained = run(road, "holdout", "llama.yaml", out="untrained")
+    costs = [sum(one.bits or 0 for one in some) / sum(one.bytes or 0 for one in some) for some in (alone, untrained)]
+    assert costs[0] < costs[1]
+
+
+def test_bits_of_a_model_with_a_tokenizer_are_those_of_its_answer_ids(road: Path) -> None:
+    network.settle(1)
+    found = run(road, "holdout", models.t5(road))
+    model = opening.open_model(road / "t5.yaml")
+    format = open_format("tk-instruct", model.tokenizer)
+    rows = {row["instance_id"]: row for name in ("one", "two") for row in shard(road, name)}
+    model.network.eval()
+    whole = 0
+    for one in found:
+        row = rows[one.id]
+        pair = train_paired(format, Asked(row["instruction"], row["input"], row["output"]), 96, 24)
+        if isinstance(pair, str):  # too long, so only a beginning of it was weighed
+            assert one.bytes
+            assert one.bytes < len(row["output"].encode())
+            continue
+        with torch.inference_mode():
+            logits = model.network(input_ids=torch.tensor([pair.ids]), labels=torch.tensor([pair.labels])).logits[0]
+        each = logits.log_softmax(1)[range(len(pair.labels)), pair.labels]
+        assert one.bits == pytest.approx(-float(each.sum()) / math.log(2), rel=1e-3)
+        whole += 1
+    assert whole
+
+
+def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callable[..., None]) -> None:
+    init = models.llama(road)
+    model = opening.open_model(road / init)
+    example = ("two and two", "four")
+    item = Item("i", "t", "c", "", "Add.", (example, example), "one and one", ("two",))
+    roomy = replace(model, prompt=Prompt(format="alpaca", max_length=999))
+    exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 1, 8)(item)) + 8)
+    model = replace(model, prompt=exact)
+    asked = [model.tokenizer.decode(coding.questions(model, number, 8)(item)) for number in (0, 1, 2)]
+    assert [text.count("two and two") for text in asked] == [0, 1, 1]
+    assert all(text.rstrip().endswith("### Response:") for text in asked)
+
+
+def test_a_model_of_which_nobody_said_how_it_is_asked_is_refused(road: Path) -> None:
+    models.llama(road)
+    (road / "llama.yaml").write_text("kind: folder\npath: llama-folder\n", "utf-8")
+    with pytest.raises(InputError, match="expected a prompt"):
+        run(road, "holdout", "llama.yaml")
+
+
+def test_too_little_memory_is_told_with_what_to_lower(road: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(predict.network, "write_answers", full)
+    with pytest.raises(ParamsError, match=r"predict\.batch: .*out of memory for 10 questions"):
+        run(road, "holdout")

@@ -1,0 +1,152 @@
+"""Instances as the ids of a model, whether it reads bytes or tokens: to learn from, to be asked, to be weighed by."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stages.model.benchmarks import Item
+from stages.model.codec import END, source_ids, target_ids
+from stages.model.conversation import Asked, Turn, question
+from stages.model.network import Model, said
+from stages.model.spec import Prompt
+from stages.model.superni import instruction
+from stages.model.tokenizing import (
+    IGNORED,
+    Format,
+    Tokens,
+    ask_causal,
+    ask_paired,
+    causal,
+    open_format,
+    paired,
+    train_causal,
+    train_paired,
+)
+from stages.shared.errors import InputError
+
+Learned = Callable[[Mapping[str, Any]], "Tokens | str"]
+"""A row of a mix as ids, or the reason word for which it is left out."""
+
+
+def learned(model: Model) -> Learned:
+    """How a model's rows become ids; raise InputError where its tokenizer can't hold the format."""
+    if model.encoding:
+        encoding = model.encoding
+        return lambda row: Tokens(
+            source_ids(encoding, row["instruction"], row["input"]), target_ids(encoding, row["output"]), 0
+        )
+    format, prompt = opened(model)
+    return lambda row: _tokens(format, prompt, _asked(row))
+
+
+def answer_bytes(model: Model, tokens: Tokens) -> int:
+    """How many bytes the answers of an example have, end marks not counted."""
+    labels = [label for label in tokens.labels if label != IGNORED]
+    if model.encoding:
+        return len(labels) - (labels[-1] == END)
+    return len(said(model, labels).encode())
+
+
+def questions(model: Model, positive_examples: int, new_ids: int) -> Callable[[Item], list[int]]:
+    """How a model is asked: the ids of an item's question.
+
+    Worked examples stand where the format has a place for them, else after the instruction as long as all of it fits.
+    A decoder-only model is left room for its answer in the length that it was trained on.
+    """
+    if model.encoding:
+        encoding = model.encoding
+        room = encoding.instruction_bytes
+        return lambda one: source_ids(
+            encoding, _told(one, positive_examples, lambda text: len(text.encode()) <= room), one.input
+        )
+    format, prompt = opened(model)
+    limit = prompt.source_length or (prompt.max_length or 0) - answer_room(model, new_ids)
+    ask = ask_paired if prompt.source_length else ask_causal
+
+    def ids(one: Item) -> list[int]:
+        if prompt.format == "tk-instruct":
+            shown = one.examples[:positive_examples]
+            return ask(format, Asked(one.instruction, one.input, "", positive=shown), limit)
+        told = _told(one, positive_examples, lambda text: _size(format, prompt, text, one.input) <= limit)
+        return ask(format, Asked(told, one.input, ""), limit)
+
+    return ids
+
+
+def answer_room(model: Model, new_ids: int) -> int:
+    """How many ids an answer may have: what the model was trained on, or `new_ids`, at most half of its length."""
+    if model.encoding:
+        return model.encoding.target_bytes
+    _, prompt = opened(model)
+    if prompt.max_length is None:
+        return prompt.target_length or new_ids
+    return min(new_ids, prompt.max_length // 2)
+
+
+def ends(model: Model) -> list[int]:
+    """The ids that end an answer: the tokenizer's end mark, and what the format ends answers with."""
+    if model.encoding:
+        return [END]
+    format, prompt = opened(model)
+    read = paired if prompt.source_length else causal
+    labels = read(format, format.write(Asked("Hello", "", "Hello")))[1]
+    return sorted({format.end, labels[-1]})
+
+
+def weighing(model: Model) -> Callable[[Item], tuple[Tokens, int] | None]:
+    """How an item's first reference is weighed: its ids after its question, and its bytes as far as they are read.
+
+    A reference too long to be trained on is cut. None where the format cannot hold the item.
+    """
+    write = learned(model)
+
+    def weighed(one: Item) -> tuple[Tokens, int] | None:
+        output = one.references[0]
+        while True:
+            found = write({"instruction": one.instruction, "input": one.input, "output": output, "messages": None})
+            if not isinstance(found, str):
+                return found, answer_bytes(model, found)
+            if len(output) < 2:
+                return None
+            output = output[: len(output) // 2]
+
+    return weighed
+
+
+def opened(model: Model) -> tuple[Format, Prompt]:
+    """The format that a model is asked in; raise InputError for a model of which none is known."""
+    if model.prompt is None:
+        raise InputError(
+            "a prompt (a format and its lengths)",
+            "a model that names none",
+            str(model.tokenizer.name_or_path),
+            "add `prompt` to its description in data/sources/models",
+        )
+    return open_format(model.prompt.format, model.tokenizer), model.prompt
+
+
+def _told(one: Item, positive_examples: int, fits: Callable[[str], bool]) -> str:
+    if not one.examples:
+        return one.instruction
+    return instruction(one.instruction, one.examples, positive_examples, fits)
+
+
+def _size(format: Format, prompt: Prompt, told: str, input: str) -> int:
+    segments = format.write(Asked(told, input, ""))
+    return len((paired(format, segments) if prompt.source_length else causal(format, question(segments)))[0])
+
+
+def _tokens(format: Format, prompt: Prompt, asked: Asked) -> Tokens | str:
+    if prompt.source_length is not None and prompt.target_length is not None:
+        return train_paired(format, asked, prompt.source_length, prompt.target_length)
+    return train_causal(format, asked, prompt.max_length or 0)
+
+
+def _asked(row: Mapping[str, Any]) -> Asked:
+    asked = Asked(row["instruction"], row["input"], row["output"])
+    if row["messages"] is None:
+        return asked
+    turns = tuple(
+        Turn(one["role"], one["content"] or "", one["name"] or "", one["tool_calls"] or "") for one in row["messages"]
+    )
+    return replace(asked, messages=turns)

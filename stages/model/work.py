@@ -1,0 +1,27 @@
+"""Work in progress: what a killed stage left, found again by the hash of all that its result depends on (design 2).
+
+DVC deletes outputs before a stage runs, so this lies elsewhere. It is removed on success and may be at any time.
+"""
+
+import hashlib
+from pathlib import Path
+
+from stages.shared.records import digest
+
+WORK = Path(".sauropod/work")
+
+
+def work_folder(stage: str, inputs: object) -> Path:
+    """Where a stage keeps its work on these inputs (anything that JSON can hold) by the code as it is."""
+    code = [fingerprint(file) for file in sorted(Path(__file__).parent.glob("*.py"))]
+    return WORK / stage / digest([inputs, code])
+
+
+def fingerprint(path: Path) -> list[list[str]]:
+    """Name and SHA-256 of a file, or of every file below a folder, by name."""
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    found = []
+    for file in files:
+        with file.open("rb") as content:
+            found.append([file.relative_to(path).as_posix(), hashlib.file_digest(content, "sha256").hexdigest()])
+    return found
