@@ -18,6 +18,7 @@ from stages.console.change import Change, carry_out, listed, take_out, with_line
 from stages.console.holding import DOMAINS, WAVES
 from stages.console.joining import Joining, is_named, left_by_reason, work_out
 from stages.console.show import print_table
+from stages.model import runs
 from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
 from stages.shared.parts import KINDS, Part, check_id
@@ -119,9 +120,7 @@ def undone(part: Part) -> Change:
     file = wave_file(part) if part.kind == "hub" else None
     word, key = ("wave", "waves") if part.kind == "hub" else (part.kind, KINDS[part.kind])
     document = pipeline.load(params.PARAMS_FILE)
-    users = [
-        name for name, run in document["runs"].items() if isinstance(run["parts"], list) and str(part) in run["parts"]
-    ]
+    users = [name for name, run in document["runs"].items() if str(part) in runs.named(run["parts"])]
     if users:
         raise ParamsError(
             f"a {word} that no run names",
