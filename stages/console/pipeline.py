@@ -140,6 +140,11 @@ def text(document: Any) -> str:
     return stream.getvalue()
 
 
+def plain(text: str) -> Any:
+    """What a YAML text says, without its comments and layout."""
+    return YAML(typ="safe", pure=True).load(text)
+
+
 class _Writer(RoundTripRepresenter):
     """Writes null as `null`; ruamel leaves nothing in its place."""
 

@@ -111,19 +111,20 @@ def cap(places: Places, shards: Sequence[Shard], per_task: int | None, tasks: Se
 
     A part with its own cap counts its tasks for itself; the run's cap `per_task` counts a task over all other parts.
     """
-    pieces = [one.piece or Piece(part=one.part) for one in shards]
-    own = np.array([piece.per_task or 0 for piece in pieces])[places.shards]
-    groups = places.tasks.astype(np.int64) * (len(pieces) + 1) + np.where(own > 0, places.shards + 1, 0)
-    limit = np.where(own > 0, own, per_task or len(places))
-    over = standing(groups) >= limit
-    for at in np.flatnonzero(over):
-        ledger.drop("instances", places.id(int(at)), "per-task-cap", tasks[places.tasks[at]])
-    places = places.at(~over)
-    most = np.array([piece.most or len(places) for piece in pieces])[places.shards]
-    over = standing(places.shards) >= most
-    for at in np.flatnonzero(over):
-        ledger.drop("instances", places.id(int(at)), "per-part-cap", shards[places.shards[at]].part)
-    return places.at(~over)
+    own = [one.piece or Piece(part=one.part) for one in shards]
+    if per_task or any(piece.per_task for piece in own):
+        caps = np.array([piece.per_task or 0 for piece in own], np.int64)[places.shards]
+        groups = places.tasks.astype(np.int64) * (len(own) + 1) + np.where(caps > 0, places.shards + 1, 0)
+        over = standing(groups) >= np.where(caps > 0, caps, per_task or len(places))
+        for at in np.flatnonzero(over):
+            ledger.drop("instances", places.id(int(at)), "per-task-cap", tasks[places.tasks[at]])
+        places = places.at(~over)
+    if any(piece.most for piece in own):
+        over = standing(places.shards) >= np.array([piece.most or len(places) for piece in own])[places.shards]
+        for at in np.flatnonzero(over):
+            ledger.drop("instances", places.id(int(at)), "per-part-cap", shards[places.shards[at]].part)
+        places = places.at(~over)
+    return places
 
 
 def replayed(
@@ -199,7 +200,9 @@ def main(paths: argparse.Namespace) -> None:
             counts["replay"].update(chosen_again.report(policy))
             found = joined(found, again)
         aside = np.fromiter((chosen("validation", id, settings.validation) for id in found.all_ids()), bool, len(found))
-        for side, places in (("train", found.at(~aside)), ("validation", found.at(aside))):
+        sides = {"train": found.at(~aside), "validation": found.at(aside)}
+        del found  # the arrays of millions are not needed twice
+        for side, places in sides.items():
             write(paths.mix / f"{side}.parquet", places, [one.path for one in shards])
             sizes = np.bincount(places.shards, minlength=len(shards)).tolist()
             own = {one.part: size for one, size in zip(shards, sizes, strict=True) if size}

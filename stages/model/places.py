@@ -96,9 +96,9 @@ class Gathering:
     def places(self) -> Places:
         """What was taken in since the last time, in the order of the mix."""
         self._pack()
-        blocks, self._blocks = self._blocks, []
-        columns = zip(*((one.order, one.ids, one.tasks, one.shards, one.rows) for one in blocks), strict=True)
-        return Places(*map(np.concatenate, columns)).sorted()
+        merged = _merged(self._blocks)
+        self._blocks = []
+        return merged.sorted()
 
     def _pack(self) -> None:
         kinds = (np.float64, np.bytes_, np.int32, np.int32, np.int64)
@@ -107,14 +107,14 @@ class Gathering:
         self._waiting = []
 
 
+def _merged(blocks: Sequence[Places]) -> Places:
+    columns = zip(*((one.order, one.ids, one.tasks, one.shards, one.rows) for one in blocks), strict=True)
+    return Places(*map(np.concatenate, columns))
+
+
 def joined(one: Places, other: Places) -> Places:
     """Two lots of instances as one, in the order of the mix."""
-    pairs = zip(
-        (one.order, one.ids, one.tasks, one.shards, one.rows),
-        (other.order, other.ids, other.tasks, other.shards, other.rows),
-        strict=True,
-    )
-    return Places(*map(np.concatenate, pairs)).sorted()
+    return _merged([one, other]).sorted()
 
 
 def standing(groups: Numbers) -> Numbers:
