@@ -156,9 +156,9 @@ def removed(name: str) -> Change:
     text = params.PARAMS_FILE.read_text("utf-8")
     change, expected = Change(), dict(document)
     locked: set[str] = set()
-    for section, names in gone.items():
-        expected[section] = {key: one for key, one in (document.get(section) or {}).items() if key not in names}
-        for item in names:
+    for section, keys in gone.items():
+        expected[section] = {key: one for key, one in (document.get(section) or {}).items() if key not in keys}
+        for item in keys:
             text = blocks.removed(text, section, item)
             metrics, outputs, made = made_by(section, item)
             change.files.update(dict.fromkeys(metrics))
