@@ -132,6 +132,17 @@ def test_the_table_of_the_corpora_that_are_on_is_the_computed_one() -> None:
     assert [cell.strip() for cell in row.split("|")] == cells
 
 
+def test_the_table_of_forgetting_is_the_computed_one() -> None:
+    section = README.partition("## Models that go on")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", section, re.MULTILINE)
+    found = read_json(ROOT / "metrics/continual.json")
+    assert [run for run, _ in rows] == list(found)
+    for run, cells in rows:
+        numbers = [float(cell) for cell in cells.split("|")[1:] if cell.strip()]
+        keys = ("held_out_bits_per_byte", "growth-1_bits_per_byte", "growth-1_forgotten_bits")
+        assert numbers == [round(found[run][key], 2) for key in keys if key in found[run]], run
+
+
 def test_the_readme_names_every_stage() -> None:
     from tests.test_house import PIPELINE  # noqa: PLC0415
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from stages.console import blocks, pipeline
 from stages.console.change import Change, carry_out, lock_without, made_by, with_text
-from stages.model.continual import TRAINED, run_of
 from stages.model.runs import ALL, pieces
 from stages.shared import params, parts
 from stages.shared.errors import InputError, ParamsError
@@ -21,6 +20,9 @@ from stages.shared.parts import check_id
 
 READS = {"superni": "data/sources/benchmarks/superni", "holdout": "data/dataset"}
 """Where the data of a kind of benchmark is."""
+
+TRAINED = "data/train"
+"""Where runs leave their models, each in a folder of its name."""
 
 INIT, RECIPE = "data/sources/models/tiny.yaml", "tiny"
 """What a run starts from and is trained with where the command doesn't say."""
@@ -46,9 +48,9 @@ def described_by(arguments: argparse.Namespace, document: Mapping[str, Any]) -> 
     """The entry of `runs` that the options of `run add` ask for."""
     runs = document.get("runs") or {}
     init = arguments.init or INIT
-    earlier = runs.get(init) if init in runs else runs.get(run_of(init))
+    earlier = runs.get(init.removeprefix(f"{TRAINED}/"))
     found: dict[str, Any] = {
-        "init": "/".join((*TRAINED, init)) if init in runs else init,
+        "init": f"{TRAINED}/{init}" if init in runs else init,
         "parts": listed(arguments.parts),
     }
     recipe = arguments.recipe or (earlier or {}).get("recipe") or (RECIPE if "recipes" in document else None)
@@ -107,7 +109,7 @@ def check(
     if name in known or name in (document.get("models") or {}):
         raise InputError("a run that is not there yet", name, where, "choose another name, or remove that run first")
     init = described["init"]
-    if run_of(init) not in known and not Path(init).is_file():
+    if init not in [f"{TRAINED}/{run}" for run in known] and not Path(init).is_file():
         runs = ", ".join(known) or "none"
         raise ParamsError(f"a run ({runs}) or a model's description", repr(init), f"{where}.init", "name one")
     pieces(name, described["parts"], joined)
@@ -122,7 +124,7 @@ def entries(
 ) -> dict[str, dict[str, Any]]:
     """What a run adds to `runs`, `models` and `measures`."""
     known = document.get("benchmarks") or {}
-    model = "/".join((*TRAINED, name))
+    model = f"{TRAINED}/{name}"
     measures = {}
     for benchmark in known if benchmarks is None else benchmarks:
         if benchmark not in known:
@@ -144,14 +146,15 @@ def removed(name: str) -> Change:
     if name not in runs:
         names = ", ".join(runs) or "none"
         raise InputError(f"a run of params.yaml ({names})", name, "sauropod run remove, NAME", "name one of them")
-    users = [other for other, one in runs.items() if other != name and run_of(one["init"]) == name]
+    model = f"{TRAINED}/{name}"
+    users = [other for other, one in runs.items() if one["init"] == model]
     if users:
         where, remedy = f"params.yaml, key runs.{users[0]}.init", "remove that run first"
         raise ParamsError(f"no run that starts from {name}", f"{users[0]}, which does", where, remedy)
     gone = {
         "runs": [name],
-        "models": [key for key, one in (document.get("models") or {}).items() if run_of(one["from"]) == name],
-        "measures": [key for key, one in (document.get("measures") or {}).items() if run_of(one["from"]) == name],
+        "models": [key for key, one in (document.get("models") or {}).items() if one["from"] == model],
+        "measures": [key for key, one in (document.get("measures") or {}).items() if one["from"] == model],
     }
     text = params.PARAMS_FILE.read_text("utf-8")
     change, expected = Change(), dict(document)

@@ -1,6 +1,6 @@
 """What the rules of clean look at: something found in a record, with its texts gathered once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,8 +14,9 @@ UNKNOWN = "unknown"
 SEVERAL = frozenset({"", "mul", "multilingual", "multi", UNKNOWN})
 """What a description gives as language where the rows must speak for themselves."""
 
-SAMPLE_TEXTS, SAMPLE_CHARS = 6, 400
-"""Texts whose language is asked for, from the first on, and the characters of each: it is the dear part of cleaning."""
+SAMPLE_CHARS, TEXT_CHARS = 850, 400
+"""Characters whose language is asked for, from the first text on, and those of one text at most: hearing a language is
+the dear part of cleaning."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,8 @@ class Candidate:
 
     @cached_property
     def answers(self) -> tuple[str, ...]:
-        """What a model is to learn to say; of a preference both answers."""
-        if isinstance(self.found, Single):
-            return (self.found.output,)
-        if isinstance(self.found, Preference):
-            return (self.found.chosen, self.found.rejected)
-        return tuple(message.content for message in self.found.messages if message.role == "assistant")
+        """Its answers."""
+        return answers(self.found)
 
     @cached_property
     def language(self) -> str:
@@ -45,13 +42,33 @@ class Candidate:
         policy, described = self.policies.params.language_detection, self.policies.language
         if policy == "never" or (policy == "missing" and described not in SEVERAL):
             return described
-        guess = language(text[:SAMPLE_CHARS] for text in self.texts[:SAMPLE_TEXTS])
+        guess = language(_sample(self.texts))
         return guess.language if guess else UNKNOWN
 
 
 def chat(found: Found) -> tuple[Message, ...]:
     """The turns of a conversation; () for anything else."""
     return found.messages if isinstance(found, Chat) else ()
+
+
+def answers(found: Found) -> tuple[str, ...]:
+    """What a model is to learn to say; of a preference both answers."""
+    if isinstance(found, Single):
+        return (found.output,)
+    if isinstance(found, Preference):
+        return (found.chosen, found.rejected)
+    return tuple(message.content for message in found.messages if message.role == "assistant")
+
+
+def _sample(texts: Iterable[str]) -> Iterator[str]:
+    """The beginnings of texts, SAMPLE_CHARS in all: a few long texts, or many short ones."""
+    left = SAMPLE_CHARS
+    for text in texts:
+        if left <= 0:
+            return
+        start = text[: min(left, TEXT_CHARS)]
+        left -= len(start)
+        yield start
 
 
 def _texts(found: Found) -> Iterator[str]:

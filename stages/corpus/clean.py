@@ -2,14 +2,14 @@
 
 Before they judge, texts are mended (`mended`): HTML becomes Markdown, what a page left goes, turns that can be cut are.
 The records are read in spans, by several processes where there are many; what they give is gathered in order, so their
-number changes no byte. Where a source may be dropped for its low diversity, the records are read once before.
+number changes no byte. Where records name a source that low diversity may drop, the records are read once before.
 """
 
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from stages.corpus import detection, diversity, gathering, markdown, reading, streaming, texts, turns
-from stages.corpus.candidate import Candidate
+from stages.corpus.candidate import Candidate, answers
 from stages.corpus.forms import Chat, Found, Message, Preference, Single
 from stages.corpus.gathering import Entry, Gathering
 from stages.corpus.policies import CleanParams, Policies
@@ -167,21 +167,21 @@ class Cleaning:
         sources = diversity.Sources(self.policies.params.diversity.sample)
         for record in streaming.records(self.path, span):
             raw, found, _ = self._found(record)
-            for number, one in enumerate(found):
-                output = "\n".join(Candidate(one, self.policies).answers)
-                sources.add(self._source(raw), f"{record.place}:{number}", output)
+            sources.add_all(self._source(raw), record.place, map(answers, found))
         yield sources
 
     def pieces(self, span: Span) -> Iterator[gathering.Piece]:
         """What a span gives."""
-        made = _Made()
+        made = _Made(diversity.Sources(self.policies.params.diversity.sample))
         for record in streaming.records(self.path, span):
             raw, found, fault = self._found(record)
             if fault:
                 made.entries.append(Entry("records", record.id, MALFORMED, fault))
                 continue
             made.entries.append(Entry("records", record.id))
-            low = self._source(raw) in self.low_sources
+            source = self._source(raw)
+            made.sources.add_all(source, record.place, map(answers, found))
+            low = source in self.low_sources
             for number, one in enumerate(found):
                 made.entries.append(self._entry(one, number, Origin(record, raw), made, low))
         yield gathering.Piece(
@@ -189,6 +189,7 @@ class Cleaning:
             pa.RecordBatch.from_pylist(made.instances, INSTANCES),
             [measure(row) for row in made.instances],
             pa.RecordBatch.from_pylist(made.pairs, PAIRS),
+            made.sources,
         )
 
     def _source(self, raw: dict[str, Any]) -> str:
@@ -228,7 +229,7 @@ class Cleaning:
         if over and self.policies.params.split.over_limit == "drop":
             return Entry(unit, id, "over-limit", marks=marks)
         rows = [single(piece.messages) for piece in chosen] if chosen else [mended_found]
-        opening = _opening(mended_found)
+        opening = turns.opening(mended_found)
         ids = []
         for place, one in enumerate(rows):
             row = f"{record.place}:{number}" if len(rows) == 1 else f"{record.place}:{number}:{place}"
@@ -250,6 +251,7 @@ class Cleaning:
 class _Made:
     """A piece in the making."""
 
+    sources: diversity.Sources
     entries: list[Entry] = field(default_factory=list)
     instances: list[dict[str, Any]] = field(default_factory=list)
     pairs: list[dict[str, Any]] = field(default_factory=list)
@@ -275,14 +277,6 @@ class _Made:
         return int(digest(["pair", prompt, found.chosen, found.rejected]), 16)
 
 
-def _opening(found: Single | Chat) -> int:
-    """The hash of the first exchange of a conversation; 0 for an instruction, whose rows are compared whole."""
-    if isinstance(found, Single):
-        return 0
-    first = [one.content for one in found.messages if one.role in ("user", "assistant")][:2]
-    return int(digest(["opening", *first]), 16)
-
-
 def _format(corpus: Corpus, path: Path, spans: Sequence[Span]) -> str:
     """The format of a corpus: as described, or as its first records show it."""
     if corpus.format != DETECT:
@@ -299,18 +293,22 @@ def main(paths: argparse.Namespace) -> None:
     format = _format(corpus, paths.records, spans)
     cleaning = Cleaning(corpus, Policies(section, format, corpus.language), paths.records)
     count = workers.usable() if len(spans) >= MANY_SPANS else 1
-    with workers.mapped(cleaning.sources, spans, count) as parts:
-        measures = diversity.gathered(parts, section.diversity.sample).measures()
-    cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
-    extra: dict[str, Any] = {"sources": measures}
+    if section.diversity.least is not None and "source" in corpus.per_record:
+        with workers.mapped(cleaning.sources, spans, count) as parts:
+            measures = diversity.gathered(parts, section.diversity.sample).measures()
+        cleaning.low_sources = diversity.low(measures, corpus.name, section.diversity)
+    extra: dict[str, Any] = {}
+    # The first span is done here: what it loads (models, word lists) is then shared by all workers.
+    first = [piece for span in spans[:1] for piece in cleaning.pieces(span)]
     with (
-        workers.mapped(cleaning.pieces, spans, count) as pieces,
+        workers.mapped(cleaning.pieces, spans[1:], count) as pieces,
         ledger.opened("clean", paths.dropped, paths.metrics, found=extra) as book,
         files.parquet_writer(paths.instances, INSTANCES) as instances,
         files.parquet_writer(paths.pairs, PAIRS) as pairs,
     ):
-        gathered = Gathering(instances, pairs, book, BATCH_ROWS, section.repeated_opening == "keep")
-        for piece in tqdm(pieces, total=len(spans), desc="clean", unit=" MB", delay=5):
+        sources = diversity.Sources(section.diversity.sample)
+        gathered = Gathering(instances, pairs, book, BATCH_ROWS, section.repeated_opening == "keep", sources)
+        for piece in tqdm(chain(first, pieces), total=len(spans), desc="clean", unit=" MB", delay=5):
             gathered.add(piece)
         gathered.end()
         extra.update(gathering.counts(gathered), summary=gathered.summary.table(corpus))

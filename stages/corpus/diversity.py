@@ -7,7 +7,7 @@ they are counted together as OTHERS.
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -63,6 +63,11 @@ class Sources:
             words = output.lower().split()
             entry = priority, _hash(" ".join(words)), _hash(" ".join(words[:OPENING_WORDS])), len(words)
             source.add(entry, self.size)
+
+    def add_all(self, name: str, place: str, outputs: Iterable[Sequence[str]]) -> None:
+        """Count the outputs of the record at a place of the corpus, each in one text or several."""
+        for number, output in enumerate(outputs):
+            self.add(name, f"{place}:{number}", "\n".join(output))
 
     def merge(self, other: "Sources") -> None:
         """Take what another part of the corpus gave, in the order of the corpus."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stages.corpus.diversity import Sources
 from stages.corpus.summary import Measure, Summary
 from stages.shared import ledger
 from stages.shared.records import INSTANCES
@@ -36,14 +37,15 @@ class Entry(NamedTuple):
 
 @dataclass
 class Piece:
-    """What a part of a corpus gave: its entries in order, the rows of those that are kept with the measure of each, and
-    its kept pairs.
+    """What a part of a corpus gave: its entries in order, the rows of those that are kept with the measure of each, its
+    kept pairs, and the outputs of all that it holds, by source.
     """
 
     entries: list[Entry]
     instances: pa.RecordBatch
     measures: list[Measure]
     pairs: pa.RecordBatch
+    sources: Sources
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Gathering:
     book: ledger.Ledger
     batch_rows: int
     repeated_openings: bool
+    sources: Sources
     marks: Counter[str] = field(default_factory=Counter)
     split: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
@@ -64,6 +67,7 @@ class Gathering:
 
     def add(self, piece: Piece) -> None:
         """Take the next piece."""
+        self.sources.merge(piece.sources)
         kept: dict[str, list[bool]] = {"instances": [], "pairs": []}
         for entry in piece.entries:
             self.marks.update(entry.marks)
@@ -139,6 +143,7 @@ class Gathering:
 def counts(gathering: Gathering) -> dict[str, Any]:
     """What a gathering counted beside the ledger, for the metrics."""
     return {
+        "sources": gathering.sources.measures(),
         "marks": {name: gathering.marks[name] for name in sorted(gathering.marks)},
         "split": {name: gathering.split[name] for name in ("conversations", "pieces", "over_limit")},
         "languages": dict(sorted(gathering.languages.items())),

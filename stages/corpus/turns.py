@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stages.corpus.candidate import Candidate, chat
-from stages.corpus.forms import Chat, Message
+from stages.corpus.forms import Chat, Message, Single
+from stages.shared.records import digest
 
 RATE_LIMITS = tuple(f"{mark}Too many requests in 1 hour. Try again later." for mark in ("", "!"))
 """How the notice begins that ChatGPT gave in place of an answer (spec C2, step 2)."""
@@ -58,6 +59,14 @@ def tidied(messages: Sequence[Message]) -> Tidied:
             found.messages += exchange
         number += len(exchange)
     return found
+
+
+def opening(found: Single | Chat) -> int:
+    """The hash of the first exchange of a conversation; 0 for an instruction, whose rows are compared whole."""
+    if isinstance(found, Single):
+        return 0
+    first = [one.content for one in found.messages if one.role in ("user", "assistant")][:2]
+    return int(digest(["opening", *first]), 16)
 
 
 def is_empty(text: str) -> bool:

@@ -6,33 +6,30 @@ takes a slice of a part's tasks, its own held-out instances are those of the sli
 the `Full` row where it learns from all parts, or whole from the parts that runs learned from stage by stage.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from stages.model.runs import Piece, pieces
 from stages.shared.errors import ParamsError
 
-TRAINED = ("data", "train")
-"""Where runs leave their models: the path of a model says which run it is of."""
 
-
-def run_of(path: str) -> str | None:
-    """The run whose model is at a path, None for a model of another origin."""
-    found = PurePosixPath(path)
-    return found.name if found.parts[:-1] == TRAINED else None
+def run_of(path: str, runs: Collection[str]) -> str | None:
+    """The run whose model is at a path, which ends in its name; None for a model of another origin."""
+    name = PurePosixPath(path).name
+    return name if name in runs else None
 
 
 def stages_of(run: str, runs: Mapping[str, Any]) -> list[str]:
     """The runs that a run builds on, the first one first, itself last; raise ParamsError where they go in a ring."""
     found = [run]
-    while (earlier := run_of(runs[found[0]]["init"])) in runs:
+    while (earlier := run_of(runs[found[0]]["init"], runs)) is not None:
         if earlier in found:
             where = f"params.yaml, key runs.{run}.init"
             raise ParamsError(
                 "runs that start from earlier ones", f"a ring over {earlier}", where, "correct one of them"
             )
-        found.insert(0, str(earlier))
+        found.insert(0, earlier)
     return found
 
 

@@ -9,7 +9,7 @@ import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-WIDTH, MARGIN, ROW, HEAD, NAMES = 760, 24, 44, 92, 220
+WIDTH, MARGIN, ROW, HEAD, NAMES = 760, 24, 44, 112, 200
 """Of the picture, its edges, a row, what stands above the first, and the column of names; in pixels."""
 
 TICKS = 5
@@ -31,21 +31,25 @@ OWN = f"held_out{SUFFIX}"
 def picture(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The picture of `continual.table`, the same bytes for the same table; runs without such scores have no row."""
     shown = {run: row for run, row in rows.items() if OWN in row}
-    values = [value for row in shown.values() for _, value in _bits(row)]
-    then = [row[OWN] for row in shown.values()]
-    low, high = min([*values, *then], default=0.0), max([*values, *then], default=1.0)
+    values = [value for row in shown.values() for value in (row[OWN], *(bits for _, bits in _bits(row)))] or [0.0, 1.0]
+    edge = (max(values) - min(values) or 1) / 25
+    low, high = min(values) - edge, max(values) + edge
     height = HEAD + ROW * max(1, len(shown)) + 40
 
     def x(value: float) -> float:
-        return round(MARGIN + NAMES + (WIDTH - 2 * MARGIN - NAMES) * (value - low) / ((high - low) or 1), 1)
+        return round(MARGIN + NAMES + (WIDTH - 2 * MARGIN - NAMES) * (value - low) / (high - low), 1)
 
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
         f"<style>{_STYLE}</style>",
         f'<rect width="{WIDTH}" height="{height}" fill="var(--surface)"/>',
         f'<text class="title" x="{MARGIN}" y="34">What runs still know</text>',
-        f'<text class="second" x="{MARGIN}" y="56">bits per byte on held-out instances, less is better: '
-        "&#9679; own parts, &#9675; parts of an earlier stage, its line from what that stage needed</text>",
+        f'<text class="second" x="{MARGIN}" y="56">bits per byte on held-out instances, less is better</text>',
+        f'<circle class="own" cx="{MARGIN + 6}" cy="74" r="5"/>',
+        f'<text class="second" x="{MARGIN + 18}" y="78">its own parts</text>',
+        f'<circle class="earlier" cx="{MARGIN + 126}" cy="74" r="5"/>',
+        f'<text class="second" x="{MARGIN + 138}" y="78">parts of an earlier stage; '
+        "the line begins at what that stage needed, to the right is forgotten</text>",
     ]
     for number in range(TICKS):
         value = low + (high - low) * number / (TICKS - 1)
@@ -55,7 +59,7 @@ def picture(rows: Mapping[str, Mapping[str, Any]]) -> str:
         ]
     for number, (run, row) in enumerate(shown.items()):
         y = HEAD + ROW * number + ROW // 2
-        note = row.get("replay", "full" if "full" in row else "first stage")
+        note = f"replay: {row['replay']}" if "replay" in row else row.get("full", "first stage")
         lines += [
             f'<text x="{MARGIN}" y="{y}">{html.escape(run)}</text>',
             f'<text class="second" x="{MARGIN}" y="{y + 16}">{html.escape(str(note))}</text>',

@@ -82,6 +82,7 @@ def main(paths: argparse.Namespace) -> None:
             "dvc.yaml, stage summarize",
             "write its lines again",
         )
+    runs, joined = params.value("runs"), [str(part) for part in parts.read()]
     table: dict[str, dict[str, Any]] = {}
     scores: dict[str, dict[str, Any]] = {}
     for name, path in named.items():
@@ -89,7 +90,7 @@ def main(paths: argparse.Namespace) -> None:
         found = read_json(path)
         try:
             table.setdefault(model_of(name, measure, models), {})[measure.benchmark] = headline(found, settings)
-            if run := continual.run_of(measure.path):
+            if run := continual.run_of(measure.path, runs):
                 scores.setdefault(run, {})[measure.benchmark] = found
         except KeyError as error:
             raise InputError(
@@ -99,7 +100,6 @@ def main(paths: argparse.Namespace) -> None:
                 "correct params.yaml, keys summarize and evaluate.baselines",
             ) from error
     write_json(paths.table, table)
-    runs, joined = params.value("runs"), [str(part) for part in parts.read()]
     rows = continual.table(runs, joined, scores, settings.metric, params.value("mix.replay.strategy"))
     write_json(paths.continual, rows)
     with replacing(paths.plot) as temporary:

@@ -1,5 +1,7 @@
 """A million ShareGPT-shaped turns through clean, as a stream: `python -m tests.benchmarks.clean`.
 
+A number after it takes so many turns instead, and the time allowed for as many.
+
 Conversations of eight turns are made from real ones (FastChat's dummy conversations, Self-Instruct's seed tasks): the
 answers are HTML as a browser holds it, one in three with a block of code, and no two conversations begin alike. Each
 turn is about 600 characters. Two worker processes; the peak is that of all processes of the stage together: the
@@ -27,6 +29,9 @@ from tests.house import ROOT
 from tests.hub import enlarged
 
 TURNS, PER_CONVERSATION = 1_000_000, 8
+SECONDS = 180
+"""What a million turns may take."""
+
 BUTTON = '<button class="flex ml-auto gap-2"><svg><path d="M1 2"></path></svg>Copy code</button>'
 CODE = (
     f'<pre><div class="bg-black mb-4 rounded-md"><div class="flex items-center"><span>python</span>{BUTTON}</div>'
@@ -57,18 +62,18 @@ def answer(text: str, number: int) -> str:
     )
 
 
-def records() -> Iterator[CorpusRecord]:
-    """The conversations."""
+def records(turns: int) -> Iterator[CorpusRecord]:
+    """The conversations that have so many turns together."""
     texts = cycle(passages())
-    for number in range(TURNS // PER_CONVERSATION):
-        turns = [
+    for number in range(turns // PER_CONVERSATION):
+        spoken = [
             {"from": "human", "value": f"{number}.{turn} {next(texts)}"}
             if turn % 2 == 0
             else {"from": "gpt", "value": answer(next(texts), number + turn)}
             for turn in range(PER_CONVERSATION)
         ]
-        text = json.dumps({"id": f"c{number}", "conversations": turns}, ensure_ascii=False)
-        yield CorpusRecord(corpus="made", id=f"c{number}", line=number + 1, text=text)
+        text = json.dumps({"id": f"c{number}", "conversations": spoken}, ensure_ascii=False)
+        yield CorpusRecord(id=f"c{number}", file="self-instruct-seeds.jsonl", place=str(number + 1), text=text)
 
 
 def describe(folder: Path) -> Path:
@@ -101,27 +106,31 @@ def html_ratio() -> str:
 
 
 def main() -> None:
-    """Print seconds, turns a second and the peak."""
+    """Print seconds by the clock and of processors, turns a second and the peak."""
+    turns = int(sys.argv[1]) if len(sys.argv) > 1 else TURNS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         description = describe(folder)
-        files.write_jsonl(folder / "records.jsonl", records())
+        files.write_jsonl(folder / "records.jsonl", records(turns))
         size = (folder / "records.jsonl").stat().st_size
         outputs = [word for out in ("instances", "pairs", "dropped", "metrics") for word in (f"--{out}", f"{out}.out")]
         command = [sys.executable, "-m", "stages.corpus.clean", "--corpus", str(description), "--records"]
-        environment = {**os.environ, "SAUROPOD_WORKERS": "2", "PYTHONPATH": str(ROOT)}
-        start = time.perf_counter()
+        environment = {"SAUROPOD_WORKERS": "2", **os.environ, "PYTHONPATH": str(ROOT)}
+        before, start = os.times(), time.perf_counter()
         with subprocess.Popen([*command, "records.jsonl", *outputs], cwd=folder, env=environment) as process:
             peak = 0
             while process.poll() is None:
                 peak = max(peak, sum(map(enlarged.pss, enlarged.family(process.pid))))
                 time.sleep(0.1)
-        taken = time.perf_counter() - start
+        taken, after = time.perf_counter() - start, os.times()
         if process.returncode:
             sys.exit(process.returncode)
         found = files.read_json(folder / "metrics.out")
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    allowed = SECONDS * turns / TURNS
     sys.stdout.write(f"{size / 1e6:.0f} MB, kept {found['instances']['kept']} of {found['instances']['read']}\n")
-    sys.stdout.write(f"{taken:.0f} s of the 180 allowed, {TURNS / taken:.0f} turns/s, {peak / 1e6:.0f} MB of 700\n")
+    sys.stdout.write(f"{taken:.0f} s of the {allowed:.0f} allowed, {used:.0f} s of processors, ")
+    sys.stdout.write(f"{turns / taken:.0f} turns/s, {peak / 1e6:.0f} MB of 700\n")
     sys.stdout.write(f"{html_ratio()}\n")
 
 

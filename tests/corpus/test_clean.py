@@ -261,6 +261,20 @@ def test_a_source_of_low_diversity_is_dropped_as_p3_was(tmp_path: Path, monkeypa
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("format", "least", "readings"), [("gpt4all", 0.5, 2), ("gpt4all", None, 1), ("", 0.5, 1)])
+def test_records_are_read_before_only_where_they_name_sources_that_may_be_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str, least: float | None, readings: int
+) -> None:
+    spans: list[streaming.Span] = []
+    read = streaming.records
+    monkeypatch.setattr(streaming, "records", lambda path, span: (spans.append(span), read(path, span))[1])
+    texts = [json.dumps({"prompt": f"p{n}", "response": "Yes", "source": "p3"}) for n in range(3)]
+    records = written(tmp_path, *(texts if format else [task("Add.", ("1 1", "2"))]))
+    found = run(tmp_path, records, monkeypatch, format, diversity={"least": least, "fewest": 200, "sample": 1000})
+    assert len(spans) == readings
+    assert sum(one["rows"] for one in found["metrics"]["found"]["sources"].values()) == (3 if format else 1)
+
+
 def test_preferences_go_to_the_file_of_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def pair(chosen: str, rejected: str) -> str:
         turns = {"chosen": {"from": "gpt", "value": chosen}, "rejected": {"from": "gpt", "value": rejected}}
