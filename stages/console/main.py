@@ -177,6 +177,11 @@ def _run(commands: Commands) -> None:
         help="`all`, or parts as `sauropod show` names them, each with what is taken of it: "
         "corpus/superni,tasks=1/3,share=0.5,per_task=100,most=10000",
     )
+    add.add_argument(
+        "--setting",
+        metavar="SETTING",
+        help="instead of NAME and --parts the runs of a paper's setting: a file of data/sources/settings",
+    )
     add.add_argument("--init", metavar="MODEL", help="a run to go on from, or a file of data/sources/models (tiny)")
     add.add_argument("--recipe", metavar="RECIPE", help="how it is trained: one of `recipes` in params.yaml")
     add.add_argument("--replay", metavar="STRATEGY", choices=STRATEGIES, help=f"one of {', '.join(STRATEGIES)}")
@@ -224,7 +229,8 @@ def _show(commands: Commands) -> None:
         help="the dataset's size by part and the metrics table; a domain's tree; the table of corpora",
         description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
         "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
-        "word `corpora`, a line for each corpus: how much it is, who wrote it, what it cost, its lengths, its licence.",
+        "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
+        "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -238,6 +244,9 @@ def _show(commands: Commands) -> None:
     corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
     corpora.add_argument("--json", action="store_true", help="as JSON")
     corpora.set_defaults(work=_later("stages.console.summaries"))
+    continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
+    continual.add_argument("--json", action="store_true", help="as JSON")
+    continual.set_defaults(work=_later("stages.console.continual"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from stages.console import blocks, pipeline
 from stages.console.change import Change, carry_out, lock_without, made_by, with_text
+from stages.console.settings import read_setting, runs_of, told
 from stages.model.runs import ALL, pieces
 from stages.shared import params, parts
 from stages.shared.errors import InputError, ParamsError
@@ -33,15 +34,29 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.action == "remove":
         change = removed(arguments.name)
     else:
-        if arguments.name is None or arguments.parts is None:
-            remedy = "name the run and what it takes: sauropod run add NAME --parts ..."
-            raise InputError("a name and --parts", "less", "sauropod run add", remedy)
         document = read_yaml(params.PARAMS_FILE)
-        described = described_by(arguments, document)
-        change = added({arguments.name: described}, document, arguments.benchmarks)
+        change = added(wanted(arguments, document), document, arguments.benchmarks)
+        if arguments.setting:
+            change.notes += [f"{word}: {text}" for word, text in told(read_setting(arguments.setting)).items()]
     if not arguments.dry_run:
         carry_out(change)
     say(change, arguments)
+
+
+def wanted(arguments: argparse.Namespace, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of `runs` that `run add` asks for: one, or those of a setting."""
+    beside = [arguments.name, arguments.parts, arguments.replay]
+    if arguments.setting:
+        if any(one is not None for one in beside):
+            remedy = "leave NAME, --parts and --replay to the setting"
+            raise InputError("--setting alone", "what it says itself beside it", "sauropod run add, --setting", remedy)
+        setting = read_setting(arguments.setting)
+        recipe = (arguments.recipe or setting.recipe) if "recipes" in document else None
+        return runs_of(setting, arguments.init, recipe, [str(part) for part in parts.read()])
+    if arguments.name is None or arguments.parts is None:
+        remedy = "name the run and what it takes (sauropod run add NAME --parts ...), or a setting"
+        raise InputError("a name and --parts", "less", "sauropod run add", remedy)
+    return {arguments.name: described_by(arguments, document)}
 
 
 def described_by(arguments: argparse.Namespace, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,8 +205,11 @@ def say(change: Change, arguments: argparse.Namespace) -> None:
     written = [str(path) for path, text in change.files.items() if text is not None]
     gone = [str(path) for path, text in change.files.items() if text is None] + [str(path) for path in change.outputs]
     if arguments.json:
-        print(json.dumps({"wrote": written, "removed": gone, "dry_run": arguments.dry_run}, indent=2))
+        told_json: dict[str, Any] = {"wrote": written, "removed": gone, "dry_run": arguments.dry_run}
+        print(json.dumps({**told_json, **({"notes": change.notes} if change.notes else {})}, indent=2))
         return
+    for note in change.notes:
+        print(note)
     for path in written:
         print(f"{'would write' if arguments.dry_run else 'wrote'} {path}")
     for path in gone:

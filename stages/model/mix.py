@@ -5,7 +5,7 @@ in, who validates and in which order follows from hashes of ids, so a part that 
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 from stages.shared.parts import Part
 
-COLUMNS = ("instance_id", "task_id", "origin", "output")
+COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "output")
 
 
 class MixParams(Section):
@@ -77,13 +77,13 @@ def shards_of(dataset: Path, own: Sequence[Piece], joined: Sequence[Part]) -> li
     return sorted(found, key=lambda one: one.piece is None)
 
 
-def reason(instance_id: str, origin: str, output: str, share: float, sources: Sources | None) -> str | None:
+def reason(row: Mapping[str, Any], share: float, sources: Sources | None) -> str | None:
     """Why an instance is in no run, or None: the rules in the order they are tried."""
-    if is_held_out(instance_id, share):
+    if is_held_out(row["instance_id"], share):
         return "held-out"
-    if sources and sources.hold(origin):
+    if sources and sources.made(row):
         return "benchmark-source"
-    if not output.strip():
+    if not row["output"].strip():
         return "empty-output"
     return None
 
@@ -97,7 +97,7 @@ def gather(
             continue
         for at, row in enumerate(rows(one.path, COLUMNS)):
             ledger.read("instances")
-            why = reason(row["instance_id"], row["origin"], row["output"], share, sources)
+            why = reason(row, share, sources)
             why = why or one.piece.reason(row["instance_id"], row["task_id"])
             if why:
                 ledger.drop("instances", row["instance_id"], why, row["origin"])
@@ -147,7 +147,7 @@ def replayed(
     for number, file in enumerate(shards if wanted else ()):
         for at, row in enumerate(rows(file.path, COLUMNS)):
             if wanted.pop(row["instance_id"], None):
-                why = reason(row["instance_id"], row["origin"], row["output"], share, sources)
+                why = reason(row, share, sources)
                 if why:
                     ledger.drop("replays", row["instance_id"], why, row["origin"])
                 else:

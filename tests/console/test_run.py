@@ -1,8 +1,6 @@
 """`sauropod run` writes a run with all that belongs to it, and takes it out without a trace."""
 
 import json
-import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +9,22 @@ import yaml
 
 from stages.console import blocks, main, pipeline, run
 from stages.model.replay import Strategy
-from tests.house import ROOT
+from stages.shared.files import read_yaml
+from tests.console import roots
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository's root with the real runs, the real stages of models and merge, and nothing run yet."""
+    """A repository's root with the real runs."""
     monkeypatch.chdir(tmp_path)
-    text = (ROOT / "params.yaml").read_text("utf-8")
-    begin, end = text.index("\n# ---- hub"), text.index("\n# What is trained")
-    (tmp_path / "params.yaml").write_text(text[:begin] + text[end : text.index("\n# ---- the Hugging Face")], "utf-8")
-    (tmp_path / "dvc.yaml").write_text(shortened((ROOT / "dvc.yaml").read_text("utf-8")), "utf-8")
-    shutil.copytree(ROOT / "data/sources/models", tmp_path / "data/sources/models")
-    return tmp_path
-
-
-def shortened(text: str) -> str:
-    """dvc.yaml from merge on, without the lines of code: it is read and written often here, and slowly."""
-    head, stages = text.split("stages:\n", 1)
-    kept = stages[stages.index("  merge:\n") :]
-    return head + "stages:\n" + re.sub(r"\n +- stages/[\w/.]+(?=\n)", "", kept)
-
-
-def sauropod(*words: str) -> int:
-    """Run a `sauropod run` command and return its exit code."""
-    try:
-        main.main(["run", *words])
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
-
-
-def texts(root: Path) -> dict[str, str]:
-    return {name: (root / name).read_text("utf-8") for name in ("params.yaml", "dvc.yaml")}
-
-
-def said(root: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((root / "params.yaml").read_text("utf-8"))
-    return found
+    return roots.with_runs(tmp_path)
 
 
 def test_a_run_comes_with_its_model_its_measures_and_their_lines(root: Path) -> None:
-    before = said(root)
+    before = read_yaml(Path("params.yaml"))
     words = "add more --parts hub/2022-09 corpus/self-instruct-seeds,tasks=1/3,share=0.5,most=100 --init growth-2"
-    assert sauropod(*words.split(), "--replay", "data-diverse") == 0
-    found = said(root)
+    assert roots.run(*words.split(), "--replay", "data-diverse") == 0
+    found = read_yaml(Path("params.yaml"))
     described = dict(found["runs"]["more"])
     described.pop("recipe", None)
     seeds = {"part": "corpus/self-instruct-seeds", "tasks": "1/3", "share": 0.5, "most": 100}
@@ -81,26 +50,26 @@ def test_a_run_comes_with_its_model_its_measures_and_their_lines(root: Path) -> 
 
 
 def test_removing_gives_back_the_very_files_that_were_there(root: Path) -> None:
-    before, name = texts(root), "1e3"
-    assert sauropod("add", name, "--parts", "all", "--benchmarks", "holdout") == 0
-    assert f"{name}-superni" not in said(root)["measures"]
-    assert list(said(root)["runs"])[-1] == name
-    assert sauropod("add", "later", "--parts", "hub/2022-05", "--init", f"data/train/{name}") == 0
-    assert sauropod("remove", name) == 3
-    assert sauropod("remove", "later") == 0
-    assert sauropod("remove", name) == 0
-    assert texts(root) == before
+    before, name = roots.texts(), "1e3"
+    assert roots.run("add", name, "--parts", "all", "--benchmarks", "holdout") == 0
+    assert f"{name}-superni" not in read_yaml(Path("params.yaml"))["measures"]
+    assert list(read_yaml(Path("params.yaml"))["runs"])[-1] == name
+    assert roots.run("add", "later", "--parts", "hub/2022-05", "--init", f"data/train/{name}") == 0
+    assert roots.run("remove", name) == 3
+    assert roots.run("remove", "later") == 0
+    assert roots.run("remove", name) == 0
+    assert roots.texts() == before
 
 
 def test_a_run_from_between_others_is_taken_out_whole(root: Path) -> None:
-    assert sauropod("remove", "growth-2-diverse") == 0
-    for file in texts(root).values():
-        assert "growth-2-diverse" not in file
+    assert roots.run("remove", "growth-2-diverse") == 0
+    for name in ("params.yaml", "dvc.yaml"):
+        assert "growth-2-diverse" not in roots.texts()[name]
     pipeline.check()
 
 
 def test_removing_takes_the_outputs_metrics_and_lock_entries_of_the_run_and_no_others(root: Path) -> None:
-    sauropod("add", "more", "--parts", "all")
+    roots.run("add", "more", "--parts", "all")
     own = ("data/mix/more/rows/train.parquet", "data/train/more/config.json", "metrics/train/more.json")
     own += ("data/predict/more-superni/predictions.jsonl", "metrics/evaluate/more-superni.json")
     others = ("data/mix/all/rows/train.parquet", "data/train/all/config.json", "metrics/train/all.json")
@@ -109,7 +78,7 @@ def test_removing_takes_the_outputs_metrics_and_lock_entries_of_the_run_and_no_o
         Path(name).write_text("x")
     stages = {"mix@more": {}, "train@more": {}, "predict@more-superni": {}, "evaluate@more-superni": {}, "mix@all": {}}
     Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}), "utf-8")
-    assert sauropod("remove", "more") == 0
+    assert roots.run("remove", "more") == 0
     assert not [name for name in own if Path(name).exists()]
     assert not Path("data/train/more").exists()
     assert all(Path(name).exists() for name in others)
@@ -117,14 +86,14 @@ def test_removing_takes_the_outputs_metrics_and_lock_entries_of_the_run_and_no_o
 
 
 def test_a_dry_run_says_what_it_would_write_and_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = texts(root)
+    before = roots.texts()
     for words in (("add", "more", "--parts", "all"), ("remove", "all")):
-        assert sauropod(*words, "--dry-run") == 0
+        assert roots.run(*words, "--dry-run") == 0
         assert "would write params.yaml\nwould write dvc.yaml" in capsys.readouterr().out
-        assert sauropod(*words, "--dry-run", "--json") == 0
+        assert roots.run(*words, "--dry-run", "--json") == 0
         told = json.loads(capsys.readouterr().out)
         assert told == {"wrote": ["params.yaml", "dvc.yaml"], "removed": [], "dry_run": True}
-    assert texts(root) == before
+    assert roots.texts() == before
 
 
 @pytest.mark.parametrize(
@@ -146,12 +115,12 @@ def test_a_dry_run_says_what_it_would_write_and_writes_nothing(root: Path, capsy
 def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
     root: Path, capsys: pytest.CaptureFixture[str], words: str, code: int, told: str
 ) -> None:
-    before = texts(root)
-    assert sauropod(*words.split()) == code
+    before = roots.texts()
+    assert roots.run(*words.split()) == code
     error = capsys.readouterr().err
     assert told in error
     assert len(error.strip().splitlines()) == 1
-    assert texts(root) == before
+    assert roots.texts() == before
 
 
 def test_a_section_in_another_form_is_refused_and_left_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,10 +128,10 @@ def test_a_section_in_another_form_is_refused_and_left_alone(root: Path, capsys:
     text = file.read_text("utf-8")
     begin, end = text.index("models:\n"), text.index("\nbenchmarks:")
     file.write_text(f"{text[:begin]}models: {{growth-1: {{from: data/train/growth-1}}}}\n{text[end:]}", "utf-8")
-    before = texts(root)
-    assert sauropod("add", "more", "--parts", "all") == 3
+    before = roots.texts()
+    assert roots.run("add", "more", "--parts", "all") == 3
     assert "key models" in capsys.readouterr().err
-    assert texts(root) == before
+    assert roots.texts() == before
 
 
 def test_the_options_name_every_strategy() -> None:
