@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.model.runs import Piece, Slice, named, pieces
+from stages.model.trained import write_trained
 from stages.shared.errors import ParamsError
 from tests.model.test_mix import dataset_rows, dropped, ids, run
 
@@ -147,3 +148,20 @@ def test_a_run_may_have_another_order_and_other_exclusions(road: Path, change: C
     change("runs.first", exclude_sources_of="another")
     with pytest.raises(ParamsError, match=r"key runs\.first\.exclude_sources_of"):
         run(road)
+
+
+def test_a_stage_replays_tasks_of_an_earlier_slice_of_the_very_same_part(
+    road: Path, change: Callable[..., None]
+) -> None:
+    tasks = {row["instance_id"]: row["task_id"] for row in dataset_rows(road, "one")}
+    change("runs.first", parts=[{"part": "hub/one", "tasks": "1/2"}])
+    run(road, out="before")
+    (road / "trained").mkdir()
+    write_trained(road / "trained", [], [(id, tasks[id], "hub/one") for id in mixed(road, "before")])
+    change("runs.second", parts=[{"part": "hub/one", "tasks": "2/2"}], replay={"strategy": "instruction-diverse"})
+    found = run(road, "second", "trained")
+    own = {id for id in mixed(road) if position("tasks", tasks[id]) >= Fraction(1, 2)}
+    again = set(mixed(road)) - own
+    assert again < set(mixed(road, "before"))
+    assert len(again) == found["replays"]["kept"] > 0
+    assert found["train"]["hub/one"] == found["train"]["all"]
