@@ -1,9 +1,12 @@
 """What growing and undoing change: files, the lists of params.yaml, and the written lines of dvc.yaml."""
 
+import io
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
@@ -12,6 +15,8 @@ from stages.shared import params
 from stages.shared.errors import InputError
 from stages.shared.files import remove, replacing
 from stages.shared.parts import KINDS, Part
+
+LOCK = Path("dvc.lock")
 
 
 @dataclass
@@ -96,7 +101,11 @@ def take_out(document: Any, key: str, entry: str) -> None:
 
 def with_lines(change: Change, document: Any) -> Change:
     """Add the new params.yaml to a change, and the dvc.yaml whose written lines follow from it."""
-    text = pipeline.text(document)
+    return with_text(change, pipeline.text(document))
+
+
+def with_text(change: Change, text: str) -> Change:
+    """Add the text of a new params.yaml to a change, and the dvc.yaml whose written lines follow from it."""
     change.files[params.PARAMS_FILE] = text
     with replacing(Path(".sauropod/params.yaml")) as temporary:
         temporary.write_text(text, "utf-8")
@@ -106,3 +115,42 @@ def with_lines(change: Change, document: Any) -> Change:
     pipeline.write(stages, expected)
     change.files[pipeline.PIPELINE] = pipeline.text(stages)
     return change
+
+
+def made_by(key: str, item: str) -> tuple[list[Path], list[Path], set[str]]:
+    """The metrics and the outputs that are there of an entry of a list or section of params.yaml, and its stages.
+
+    Outputs are the folders that are the entry's own. Stages are named as DVC does: `mix@growth-1`.
+    """
+    stages = pipeline.load(pipeline.PIPELINE)["stages"]
+    own = {name: stage for name, stage in stages.items() if stage.get("foreach") == f"${{{key}}}"}
+    metrics: list[Path] = []
+    outputs: set[Path] = set()
+    for stage in own.values():
+        for out in [*stage["do"].get("outs", []), *stage["do"].get("plots", [])]:
+            text = out if isinstance(out, str) else next(iter(out))
+            path = Path(text.replace("${item}", item).replace("${key}", item))
+            if path.parts[0] == "metrics":
+                metrics.append(path)
+            else:
+                outputs.add(path if path.name == item else path.parent)
+    return (
+        [path for path in metrics if path.exists()],
+        sorted(path for path in outputs if path.exists()),
+        {f"{name}@{item}" for name in own},
+    )
+
+
+def lock_without(names: Collection[str]) -> dict[Path, str | None]:
+    """dvc.lock without some stages, as DVC writes it, ready for a change; nothing where it has none of them."""
+    if not LOCK.exists():
+        return {}
+    yaml = YAML()
+    yaml.default_flow_style = False
+    lock = yaml.load(LOCK.read_text("utf-8"))
+    stale = [name for name in lock.get("stages", {}) if name in names]
+    for name in stale:
+        del lock["stages"][name]
+    stream = io.StringIO()
+    yaml.dump(lock, stream)
+    return {LOCK: stream.getvalue()} if stale else {}

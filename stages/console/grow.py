@@ -6,23 +6,19 @@ removal that was begun by hand. A domain's folder and the description of a corpu
 """
 
 import argparse
-import io
 import json
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from stages.console import pipeline
-from stages.console.change import Change, carry_out, listed, take_out, with_lines
+from stages.console.change import Change, carry_out, listed, lock_without, made_by, take_out, with_lines
 from stages.console.holding import DOMAINS, WAVES
 from stages.console.joining import Joining, is_named, left_by_reason, work_out
 from stages.console.show import print_table
+from stages.model import runs
 from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
 from stages.shared.parts import KINDS, Part, check_id
-
-LOCK = Path("dvc.lock")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -119,9 +115,7 @@ def undone(part: Part) -> Change:
     file = wave_file(part) if part.kind == "hub" else None
     word, key = ("wave", "waves") if part.kind == "hub" else (part.kind, KINDS[part.kind])
     document = pipeline.load(params.PARAMS_FILE)
-    users = [
-        name for name, run in document["runs"].items() if isinstance(run["parts"], list) and str(part) in run["parts"]
-    ]
+    users = [name for name, run in document["runs"].items() if str(part) in runs.named(run["parts"])]
     if users:
         raise ParamsError(
             f"a {word} that no run names",
@@ -129,7 +123,7 @@ def undone(part: Part) -> Change:
             "params.yaml",
             "take it out of that run first",
         )
-    metrics, outputs = _made_by(part)
+    metrics, outputs, made = made_by(key, part.id)
     traces = [part.id in document[key], str(part) in document["parts"], *(path.exists() for path in outputs)]
     if not any([file is not None and file.exists(), *traces]):
         where = f"{file}, params.yaml" if file else "params.yaml"
@@ -140,9 +134,7 @@ def undone(part: Part) -> Change:
             take_out(document, key_of, entry)
     removed: dict[Path, str | None] = {} if file is None else {file: None}
     change = with_lines(Change({**removed, **dict.fromkeys(metrics)}, outputs), document)
-    lock = _lock_without(part)
-    if lock is not None:
-        change.files[LOCK] = lock
+    change.files.update(lock_without(made))
     return change
 
 
@@ -201,38 +193,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(value[:3]) + (f" and {len(value) - 3} more" if len(value) > 3 else "")
     return "" if value is None else value
-
-
-def _lock_without(part: Part) -> str | None:
-    """dvc.lock without the stages of a part, as DVC writes it; None where it has none of them."""
-    if not LOCK.exists():
-        return None
-    yaml = YAML()
-    yaml.default_flow_style = False
-    lock = yaml.load(LOCK.read_text("utf-8"))
-    own = {f"{name}@{part.id}" for name in _stages_of(part)}
-    stale = [name for name in lock.get("stages", {}) if name in own]
-    for name in stale:
-        del lock["stages"][name]
-    stream = io.StringIO()
-    yaml.dump(lock, stream)
-    return stream.getvalue() if stale else None
-
-
-def _made_by(part: Part) -> tuple[list[Path], list[Path]]:
-    """The metrics and the outputs of a part's stages, from dvc.yaml."""
-    metrics: list[Path] = []
-    outputs: list[Path] = []
-    for stage in _stages_of(part).values():
-        for out in [*stage["do"].get("outs", []), *stage["do"].get("plots", [])]:
-            path = Path((out if isinstance(out, str) else next(iter(out))).replace("${item}", part.id))
-            (metrics if path.parts[0] == "metrics" else outputs).append(path)
-    return [path for path in metrics if path.exists()], sorted(
-        {path.parent for path in outputs if path.parent.exists()}
-    )
-
-
-def _stages_of(part: Part) -> dict[str, Any]:
-    """The stages that are made for each part of this kind, by name."""
-    stages = pipeline.load(pipeline.PIPELINE)["stages"]
-    return {name: stage for name, stage in stages.items() if stage.get("foreach") == f"${{{KINDS[part.kind]}}}"}

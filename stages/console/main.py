@@ -30,6 +30,10 @@ join whatever policy says. Each dataset is pinned to a commit.
 """
 
 
+STRATEGIES = ("none", "instruction-diverse", "instruction-similar", "instruction-support", "data-diverse")
+"""How a run replays what its starting model has seen (stages/model/replay.py, which is too slow to load here)."""
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one subcommand and leave the process with its exit code."""
     arguments = parser().parse_args(argv)
@@ -53,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _plan, _answers, _show, _export):
+    for add in (_grow, _run, _plan, _answers, _show, _export):
         add(commands)
     return top
 
@@ -154,6 +158,42 @@ def _export(commands: Commands) -> None:
     export.set_defaults(work=_later("stages.console.export"))
 
 
+def _run(commands: Commands) -> None:
+    run = commands.add_parser(
+        "run",
+        help="add a run to train and measure, or take one out",
+        description="Write a run, its model and its measures into params.yaml and their lines into dvc.yaml, or take\n"
+        "them out again. Nothing is trained; `dvc repro` does that.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = run.add_subparsers(required=True, metavar="ACTION", dest="action")
+    add = actions.add_parser("add", help="add a run", allow_abbrev=False)
+    add.add_argument("name", nargs="?", metavar="NAME", help="its id: lower-case letters, digits, - and _")
+    add.add_argument(
+        "--parts",
+        nargs="+",
+        metavar="PART",
+        help="`all`, or parts as `sauropod show` names them, each with what is taken of it: "
+        "corpus/superni,tasks=1/3,share=0.5,per_task=100,most=10000",
+    )
+    add.add_argument(
+        "--setting",
+        metavar="SETTING",
+        help="instead of NAME and --parts the runs of a paper's setting: a file of data/sources/settings",
+    )
+    add.add_argument("--init", metavar="MODEL", help="a run to go on from, or a file of data/sources/models (tiny)")
+    add.add_argument("--recipe", metavar="RECIPE", help="how it is trained: one of `recipes` in params.yaml")
+    add.add_argument("--replay", metavar="STRATEGY", choices=STRATEGIES, help=f"one of {', '.join(STRATEGIES)}")
+    add.add_argument("--benchmarks", nargs="+", metavar="B", help="what its model is measured on (all of params.yaml)")
+    remove = actions.add_parser("remove", help="take a run out, with what it made", allow_abbrev=False)
+    remove.add_argument("name", metavar="NAME", help="one of `runs` in params.yaml")
+    for action in (add, remove):
+        action.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
+        action.add_argument("--json", action="store_true", help="say what was done as JSON")
+    run.set_defaults(work=_later("stages.console.run"))
+
+
 def _plan(commands: Commands) -> None:
     plan = commands.add_parser(
         "plan",
@@ -189,7 +229,8 @@ def _show(commands: Commands) -> None:
         help="the dataset's size by part and the metrics table; a domain's tree; the table of corpora",
         description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
         "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
-        "word `corpora`, a line for each corpus: how much it is, who wrote it, what it cost, its lengths, its licence.",
+        "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
+        "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -203,6 +244,9 @@ def _show(commands: Commands) -> None:
     corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
     corpora.add_argument("--json", action="store_true", help="as JSON")
     corpora.set_defaults(work=_later("stages.console.summaries"))
+    continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
+    continual.add_argument("--json", action="store_true", help="as JSON")
+    continual.set_defaults(work=_later("stages.console.continual"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

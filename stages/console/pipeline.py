@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import FoldedScalarString
 
+from stages.model.runs import pieces
 from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import replacing
@@ -73,7 +74,10 @@ def paths(stage: Mapping[str, Any], item: str) -> dict[str, Path]:
 
 
 def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> None:
-    """Raise ParamsError for the first line of dvc.yaml that does not follow from params.yaml."""
+    """Raise ParamsError for the first line of dvc.yaml that does not follow from params.yaml, and for a run that takes
+    what is no part of the dataset, or no slice or share of one.
+    """
+    check_runs(params_file)
     stages = load(pipeline)["stages"]
     for name, expected in wanted(params_file).items():
         found = written(stages[name])
@@ -90,6 +94,13 @@ def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> 
         stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in _paths(expected)]
         if stale:
             raise _disagree("no dependency beyond those of its cmd", stale[0], place)
+
+
+def check_runs(params_file: Path = params.PARAMS_FILE) -> None:
+    """Raise ParamsError naming the key where a run takes what the dataset does not have, or says it wrongly."""
+    joined = [str(part) for part in read(params_file)]
+    for name, run in (params.value("runs", params_file) or {}).items():
+        pieces(name, run.get("parts"), joined)
 
 
 def write(document: Any, expected: Mapping[str, list[Input]]) -> None:
@@ -127,6 +138,11 @@ def text(document: Any) -> str:
     stream = io.StringIO()
     _yaml().dump(document, stream)
     return stream.getvalue()
+
+
+def plain(text: str) -> Any:
+    """What a YAML text says, without its comments and layout."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 class _Writer(RoundTripRepresenter):

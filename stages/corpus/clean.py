@@ -127,6 +127,7 @@ def instance(found: Single | Chat, row: str, language: str, origin: Origin, corp
         answer = next(one.content for one in reversed(found.messages) if one.role == "assistant")
         found = Single(asked, "", answer)
     record, raw = origin
+    task = corpus.told(raw, "taskname")
     return {
         "instance_id": instance_id(found.instruction, found.input, found.output, messages),
         "instruction": found.instruction,
@@ -136,8 +137,8 @@ def instance(found: Single | Chat, row: str, language: str, origin: Origin, corp
         "license": corpus.told(raw, "license") or corpus.license,
         "terms": corpus.told(raw, "terms") or corpus.terms,
         "website": corpus.told(raw, "website") or corpus.website,
-        "taskname": corpus.told(raw, "taskname") or corpus.name,
-        "task_id": digest([corpus.name, record.id, found.instruction]),
+        "taskname": task or corpus.name,
+        "task_id": digest([corpus.name, task or record.id, found.instruction]),
         "part": corpus.part,
         "origin": record.id,
         "revision": corpus.pinned_at(record.file),

@@ -16,7 +16,7 @@ from stages.shared.errors import InputError, ParamsError
 from stages.shared.ledger import Ledger
 from stages.shared.params import Section
 
-COLUMNS = ("instance_id", "task_id", "part", "origin", "instruction", "input", "output")
+COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "instruction", "input", "output")
 
 
 class Superni(Section):
@@ -98,7 +98,7 @@ def holdout_items(dataset: Path, settings: Holdout, sources: Sources, ledger: Le
             if not is_held_out(row["instance_id"], settings.share):
                 continue
             ledger.read("instances")
-            if sources.hold(row["origin"]):
+            if sources.made(row):
                 ledger.drop("instances", row["instance_id"], "benchmark-source", row["origin"])
             elif not row["output"].strip():
                 ledger.drop("instances", row["instance_id"], "empty-output", row["origin"])

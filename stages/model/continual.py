@@ -1,14 +1,16 @@
 """What a run still knows of the stages before it: the papers' Table 6a, from the scores of its models (spec A13).
 
 A run that starts from another is a later stage. Each is measured on the test tasks, on the held-out instances of its
-own parts, and on those of the parts of every earlier stage; what it lost of them since is what it forgot. A run over
-all parts that starts from no other is the `Full` row.
+own parts, and on those of the parts of every earlier stage; what it lost of them since is what it forgot. Where a run
+takes a slice of a part's tasks, its own held-out instances are those of the slice. A run that starts from no other is
+the `Full` row where it learns from all parts, or whole from the parts that runs learned from stage by stage.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from stages.model.runs import Piece, pieces
 from stages.shared.errors import ParamsError
 
 
@@ -40,21 +42,22 @@ def table(
     strategy of runs that name none. A score that needs another measure is left out.
     """
     found: dict[str, dict[str, Any]] = {}
+    taken = {run: pieces(run, described["parts"], parts) for run, described in runs.items()}
+    chains = {run: stages_of(run, runs) for run in runs}
     for run, described in runs.items():
         if run not in scores:
             continue
-        chain = stages_of(run, runs)
-        own = _parts(described, parts)
+        chain, own = chains[run], taken[run]
         row: dict[str, Any] = {"stage": len(chain)}
         if len(chain) > 1:
             row["replay"] = described.get("replay", {}).get("strategy", replay)
-        elif own == list(parts):
+        elif is_full(run, taken, chains, parts):
             row["full"] = "all parts at once"
         if "superni" in scores[run]:
             row[f"test_{metric}"] = scores[run]["superni"]["model"][metric]
         row |= {f"held_out_{name}": value for name, value in held(scores[run], own).items()}
         for earlier in chain[:-1]:
-            theirs = _parts(runs[earlier], parts)
+            theirs = taken[earlier]
             now, then = held(scores[run], theirs), held(scores.get(earlier, {}), theirs)
             row |= {f"{earlier}_{name}": value for name, value in now.items()}
             if now and then:
@@ -63,9 +66,26 @@ def table(
     return found
 
 
-def held(scores: Mapping[str, Any], parts: Sequence[str]) -> dict[str, float]:
-    """ROUGE-L (a mean over instances) and bits per byte on the held-out instances of some parts; {} where none are."""
-    there = list(_measured(scores, parts))
+def is_full(
+    run: str, taken: Mapping[str, Sequence[Piece]], chains: Mapping[str, Sequence[str]], parts: Sequence[str]
+) -> bool:
+    """Whether a run that starts anew learns at once what others learn in stages: all parts, or all of some stages.
+
+    taken: what each run takes of its parts. chains: the runs that each run builds on, itself last.
+    """
+    own = taken[run]
+    if any(piece.tasks for piece in own) or any(run in chain[:-1] for chain in chains.values()):
+        return False
+    names = {piece.part for piece in own}
+    in_stages = [{piece.part for one in chain for piece in taken[one]} for chain in chains.values() if len(chain) > 1]
+    return names == set(parts) or names in in_stages
+
+
+def held(scores: Mapping[str, Any], own: Sequence[Piece]) -> dict[str, float]:
+    """ROUGE-L (a mean over instances) and bits per byte on the held-out instances of some parts, or of the slices of
+    them that a run takes; {} where none are.
+    """
+    there = list(_measured(scores, own))
     instances, size = sum(one["instances"] for one in there), sum(one["bytes"] for one in there)
     if not instances or not size:
         return {}
@@ -75,10 +95,7 @@ def held(scores: Mapping[str, Any], parts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def _measured(scores: Mapping[str, Any], parts: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    by_part = scores.get("holdout", {}).get("by_part", {})
-    return (by_part[part] for part in parts if part in by_part)
-
-
-def _parts(run: Mapping[str, Any], parts: Sequence[str]) -> list[str]:
-    return list(parts) if run["parts"] == "all" else [part for part in parts if part in run["parts"]]
+def _measured(scores: Mapping[str, Any], own: Sequence[Piece]) -> Iterator[Mapping[str, Any]]:
+    found = scores.get("holdout", {})
+    groups = {**found.get("by_part", {}), **found.get("by_slice", {})}
+    return (groups[piece.group()] for piece in own if piece.group() in groups)

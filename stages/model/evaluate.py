@@ -5,8 +5,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from stages.model import runs
 from stages.model.benchmarks import Superni, read_benchmark
 from stages.model.predictions import Prediction
+from stages.model.runs import Slice
 from stages.model.scores import grouped, means, score
 from stages.shared import params, stage
 from stages.shared.errors import InputError, ParamsError
@@ -38,11 +40,18 @@ def on_superni(predictions: Sequence[Prediction], answers: Sequence[str]) -> dic
     }
 
 
-def on_holdout(predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """Bits per byte of the references, exact match and ROUGE-L: overall and by part, in order of name."""
+def on_holdout(predictions: Sequence[Prediction], slices: Sequence[tuple[str, Slice]] = ()) -> dict[str, Any]:
+    """Bits per byte of the references, exact match and ROUGE-L: overall and by part, in order of name.
+
+    slices: those that runs take of parts; where there are any, the scores are also by slice (`corpus/superni 1/3`).
+    """
     parts = sorted({one.part for one in predictions})
     by_part = {part: _held([one for one in predictions if one.part == part]) for part in parts}
-    return {**_held(predictions), "by_part": by_part}
+    by_slice = {}
+    for part, tasks in slices:
+        if own := [one for one in predictions if one.part == part and tasks.holds(one.task)]:
+            by_slice[runs.grouped(part, tasks)] = _held(own)
+    return {**_held(predictions), "by_part": by_part, **({"by_slice": by_slice} if by_slice else {})}
 
 
 def _held(predictions: Sequence[Prediction]) -> dict[str, float]:
@@ -81,7 +90,7 @@ def main(paths: argparse.Namespace) -> None:
         for name in settings.baselines:
             found[name] = on_superni(predictions, [BASELINES[name](one) for one in predictions])
     else:
-        found = on_holdout(predictions)
+        found = on_holdout(predictions, runs.slices(params.value("runs")))
     write_json(paths.metrics, {**ledger.counts(), **found})
 
 

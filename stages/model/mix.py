@@ -5,73 +5,58 @@ in, who validates and in which order follows from hashes of ids, so a part that 
 """
 
 import argparse
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from pydantic import Field, ValidationError
 
-from stages.model.chance import chosen, fraction
+from stages.model.chance import chosen
 from stages.model.embed import Embedder
 from stages.model.holdout import is_held_out
+from stages.model.places import Gathering, Places, joined, standing, write
 from stages.model.replay import ReplayParams
 from stages.model.replaying import Replay, replay
-from stages.model.shards import batches, rows, shard
+from stages.model.runs import Piece, Run, pieces
+from stages.model.shards import rows, shard
 from stages.model.sources import Sources, read_sources
 from stages.model.trained import Seen, read_trained
 from stages.shared import params, parts, stage
 from stages.shared.errors import ParamsError
-from stages.shared.files import explain, parquet_writer
+from stages.shared.files import explain
 from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 from stages.shared.parts import Part
-from stages.shared.records import INSTANCES
 
-COLUMNS = ("instance_id", "task_id", "part", "origin", "output")
-SLICE = 50_000
-"""Rows in memory while the mix is written; their order costs one reading of the dataset for each slice."""
+COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "output")
 
 
 class MixParams(Section):
-    """Keys of `mix` in params.yaml.
+    """Keys of `mix` in params.yaml; a run may have its own of the first three.
 
     exclude_sources_of: the benchmark whose sources are left out, null for none. per_task: the most instances of a
-    task, null for all. replay: which earlier tasks are learned again, where a run does not say otherwise. embedder:
-    what compares them. validation: the share (0 to 1) set aside to follow the training with.
+    task, null for all. seed: of the order, which decides what a cap keeps; 0 is the plain one. replay: which earlier
+    tasks are learned again, where a run does not say otherwise. embedder: what compares them. validation: the share (0
+    to 1) set aside to follow the training with.
     """
 
     exclude_sources_of: str | None
     per_task: int | None = Field(gt=0)
+    seed: int
     replay: ReplayParams
     embedder: Embedder
     validation: float = Field(ge=0, lt=1)
 
 
-class Run(Section):
-    """A run in params.yaml (`runs.NAME`): what it starts from, the recipe that train follows, and its parts, a list or
-    `all`; `replay` has the keys of `mix.replay` that are others for this run.
-    """
+@dataclass(frozen=True)
+class Shard:
+    """A file of the dataset: its part, and what the run takes of it, None where it is there for replay alone."""
 
-    init: str
-    recipe: str
-    parts: Literal["all"] | list[str]
-    replay: dict[str, Any] = Field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an instance of the mix stands in the dataset, and what decides its order."""
-
-    order: float
-    instance_id: str
-    task_id: str
+    path: Path
     part: str
-    shard: int
-    row: int
+    piece: Piece | None
 
 
 def policy_of(name: str, run: Run, settings: MixParams) -> ReplayParams:
@@ -85,62 +70,72 @@ def policy_of(name: str, run: Run, settings: MixParams) -> ReplayParams:
         ) from error
 
 
-def run_parts(name: str, run: Run, joined: Sequence[Part]) -> list[Part]:
-    """The parts of a run in the order they joined; raise ParamsError for one that is not in the dataset."""
-    if run.parts == "all":
-        return list(joined)
-    known = {str(part): part for part in joined}
-    for part in run.parts:
-        if part not in known:
-            raise ParamsError(
-                f"parts of the dataset ({', '.join(known) or 'there are none'})",
-                repr(part),
-                f"params.yaml, key runs.{name}.parts",
-                "correct it, or take the run out",
-            )
-    return [part for part in joined if str(part) in set(run.parts)]
+def shards_of(dataset: Path, own: Sequence[Piece], joined: Sequence[Part]) -> list[Shard]:
+    """The files of the dataset, those of the run's own parts first; raise InputError where one is missing."""
+    taken = {piece.part: piece for piece in own}
+    found = [Shard(shard(dataset, part), str(part), taken.get(str(part))) for part in joined]
+    return sorted(found, key=lambda one: one.piece is None)
 
 
-def reason(instance_id: str, origin: str, output: str, share: float, sources: Sources | None) -> str | None:
+def reason(row: Mapping[str, Any], share: float, sources: Sources | None) -> str | None:
     """Why an instance is in no run, or None: the rules in the order they are tried."""
-    if is_held_out(instance_id, share):
+    if is_held_out(row["instance_id"], share):
         return "held-out"
-    if sources and sources.hold(origin):
+    if sources and sources.made(row):
         return "benchmark-source"
-    if not output.strip():
+    if not row["output"].strip():
         return "empty-output"
     return None
 
 
-def gather(shards: Sequence[Path], share: float, sources: Sources | None, ledger: Ledger) -> list[Place]:
-    """The instances of the run's own parts that pass the rules, best order first."""
-    found = []
-    for number, path in enumerate(shards):
-        for at, row in enumerate(rows(path, COLUMNS)):
+def gather(
+    shards: Sequence[Shard], share: float, sources: Sources | None, gathering: Gathering, ledger: Ledger
+) -> Places:
+    """The instances of the run's own parts that pass the rules and are in what it takes of them, best order first."""
+    for number, one in enumerate(shards):
+        if one.piece is None:
+            continue
+        for at, row in enumerate(rows(one.path, COLUMNS)):
             ledger.read("instances")
-            why = reason(row["instance_id"], row["origin"], row["output"], share, sources)
+            why = reason(row, share, sources)
+            why = why or one.piece.reason(row["instance_id"], row["task_id"])
             if why:
                 ledger.drop("instances", row["instance_id"], why, row["origin"])
             else:
-                found.append(_place(row, number, at))
-    return sorted(found, key=_order)
+                gathering.add(row["instance_id"], row["task_id"], number, at)
+    return gathering.places()
 
 
-def cap(places: list[Place], per_task: int | None, ledger: Ledger) -> list[Place]:
-    """The first `per_task` instances of each task in the order of the mix."""
-    kept, counts = [], Counter[str]()
-    for place in places:
-        counts[place.task_id] += 1
-        if per_task and counts[place.task_id] > per_task:
-            ledger.drop("instances", place.instance_id, "per-task-cap", place.task_id)
-        else:
-            kept.append(place)
-    return kept
+def cap(places: Places, shards: Sequence[Shard], per_task: int | None, tasks: Sequence[str], ledger: Ledger) -> Places:
+    """The first instances of each task in the order of the mix, then the first of each part.
+
+    A part with its own cap counts its tasks for itself; the run's cap `per_task` counts a task over all other parts.
+    """
+    own = [one.piece or Piece(part=one.part) for one in shards]
+    if per_task or any(piece.per_task for piece in own):
+        caps = np.array([piece.per_task or 0 for piece in own], np.int64)[places.shards]
+        groups = places.tasks.astype(np.int64) * (len(own) + 1) + np.where(caps > 0, places.shards + 1, 0)
+        over = standing(groups) >= np.where(caps > 0, caps, per_task or len(places))
+        for at in np.flatnonzero(over):
+            ledger.drop("instances", places.id(int(at)), "per-task-cap", tasks[places.tasks[at]])
+        places = places.at(~over)
+    if any(piece.most for piece in own):
+        over = standing(places.shards) >= np.array([piece.most or len(places) for piece in own])[places.shards]
+        for at in np.flatnonzero(over):
+            ledger.drop("instances", places.id(int(at)), "per-part-cap", shards[places.shards[at]].part)
+        places = places.at(~over)
+    return places
 
 
 def replayed(
-    seen: Sequence[Seen], replay: Replay, shards: Sequence[Path], share: float, sources: Sources | None, ledger: Ledger
-) -> list[Place]:
+    seen: Sequence[Seen],
+    replay: Replay,
+    shards: Sequence[Shard],
+    share: float,
+    sources: Sources | None,
+    gathering: Gathering,
+    ledger: Ledger,
+) -> Places:
     """What is replayed and still in the dataset, every instance that the starting model saw entered in the ledger."""
     wanted = {}
     for one in seen:
@@ -149,101 +144,69 @@ def replayed(
             ledger.drop("replays", one.instance_id, why, one.part)
         else:
             wanted[one.instance_id] = one
-    found = []
-    for number, path in enumerate(shards if wanted else ()):
-        for at, row in enumerate(rows(path, COLUMNS)):
+    for number, file in enumerate(shards if wanted else ()):
+        for at, row in enumerate(rows(file.path, COLUMNS)):
             if wanted.pop(row["instance_id"], None):
-                why = reason(row["instance_id"], row["origin"], row["output"], share, sources)
+                why = reason(row, share, sources)
                 if why:
                     ledger.drop("replays", row["instance_id"], why, row["origin"])
                 else:
-                    found.append(_place(row, number, at))
+                    gathering.add(row["instance_id"], row["task_id"], number, at)
     for instance in wanted.values():
         ledger.drop("replays", instance.instance_id, "gone", instance.part)
+    found = gathering.places()
     ledger.keep("replays", len(found))
     return found
 
 
-def tables(places: Sequence[Place], shards: Sequence[Path]) -> Iterator[pa.Table]:
-    """The rows at `places`, in their order, a slice at a time."""
-    for start in range(0, len(places), SLICE):
-        part = places[start : start + SLICE]
-        pieces, ranks = [], []
-        for number, path in enumerate(shards):
-            at = np.array([place.row for place in part if place.shard == number], dtype=np.int64)
-            rank = np.array([n for n, place in enumerate(part) if place.shard == number], dtype=np.int64)
-            offset = 0
-            for batch in batches(path) if len(at) else ():
-                here = (at >= offset) & (at < offset + batch.num_rows)
-                pieces.append(batch.take(pa.array(at[here] - offset)))
-                ranks.append(rank[here])
-                offset += batch.num_rows
-        yield pa.Table.from_batches(pieces, INSTANCES).take(pa.array(np.argsort(np.concatenate(ranks))))
-
-
-def write(path: Path, places: Sequence[Place], shards: Sequence[Path]) -> None:
-    """Write the rows at `places` with all that is known of them: licence, terms, source and generator stay on."""
-    with parquet_writer(path, INSTANCES) as writer:
-        for table in tables(places, shards):
-            writer.write_table(table)
-
-
-def exclusion(wanted: str | None, path: Path) -> Sources | None:
+def exclusion(name: str, run: Run, wanted: str | None, path: Path) -> Sources | None:
     """The sources to leave out; raise ParamsError where the table is for another benchmark."""
     if wanted is None:
         return None
     sources = read_sources(path)
     if sources.benchmark != wanted:
+        place = f"runs.{name}" if "exclude_sources_of" in run.own() else "mix"
         raise ParamsError(
             f"{sources.benchmark!r}, whose sources {path} lists",
             repr(wanted),
-            "params.yaml, key mix.exclude_sources_of",
+            f"params.yaml, key {place}.exclude_sources_of",
             "name that benchmark, null for none, or give its table",
         )
     return sources
 
 
-def _place(row: dict[str, str], number: int, at: int) -> Place:
-    return Place(fraction("order", row["instance_id"]), row["instance_id"], row["task_id"], row["part"], number, at)
-
-
-def _order(place: Place) -> tuple[float, str]:
-    return place.order, place.instance_id
-
-
 def main(paths: argparse.Namespace) -> None:
     """Read params, the dataset and the starting model's history; write the mix of one run."""
-    settings = params.read("mix", MixParams)
-    share = float(params.value("benchmarks.holdout.share"))
-    joined = parts.read()
     run = params.read(f"runs.{paths.run}", Run)
+    settings = params.read("mix", MixParams).model_copy(update=run.own())
+    share = float(params.value("benchmarks.holdout.share"))
+    joined_parts = parts.read()
     policy = policy_of(paths.run, run, settings)
-    own_parts = run_parts(paths.run, run, joined)
-    ordered = own_parts + [part for part in joined if part not in own_parts]
-    shards = [shard(paths.dataset, part) for part in ordered]
-    sources = exclusion(settings.exclude_sources_of, paths.sources)
+    shards = shards_of(paths.dataset, pieces(paths.run, run.parts, [str(part) for part in joined_parts]), joined_parts)
+    sources = exclusion(paths.run, run, settings.exclude_sources_of, paths.sources)
     counts: dict[str, dict[str, Any]] = {"train": {}, "validation": {}, "replay": {}}
     with opened("mix", paths.dropped, paths.metrics, **counts) as ledger:
-        own = cap(gather(shards[: len(own_parts)], share, sources, ledger), settings.per_task, ledger)
-        ledger.keep("instances", len(own))
+        gathering = Gathering(settings.seed)
+        found = gather(shards, share, sources, gathering, ledger)
+        found = cap(found, shards, settings.per_task, gathering.tasks, ledger)
+        ledger.keep("instances", len(found))
         ledger.read("replays", 0)
-        again: list[Place] = []
         seen = read_trained(paths.init)
         if seen and policy.strategy != "none":
-            mine = {place.instance_id: place.task_id for place in own}
-            chosen_again = replay(seen, mine, shards, policy, settings.embedder)
-            again = replayed(seen, chosen_again, shards, share, sources, ledger)
+            tasks = gathering.tasks
+            mine = {id: tasks[task] for id, task in zip(found.all_ids(), found.tasks, strict=True)}
+            chosen_again = replay(seen, mine, [one.path for one in shards], policy, settings.embedder)
+            again = replayed(seen, chosen_again, shards, share, sources, gathering, ledger)
             counts["replay"].update(chosen_again.report(policy))
-        sides: dict[str, list[Place]] = {"train": [], "validation": []}
-        for place in sorted([*own, *again], key=_order):
-            side = "validation" if chosen("validation", place.instance_id, settings.validation) else "train"
-            sides[side].append(place)
+            found = joined(found, again)
+        aside = np.fromiter((chosen("validation", id, settings.validation) for id in found.all_ids()), bool, len(found))
+        sides = {"train": found.at(~aside), "validation": found.at(aside)}
+        del found  # the arrays of millions are not needed twice
         for side, places in sides.items():
-            write(paths.mix / f"{side}.parquet", places, shards)
-            found = Counter(place.part for place in places)
-            counts[side].update(
-                {"all": len(places)} | {str(part): found[str(part)] for part in ordered if found[str(part)]}
-            )
+            write(paths.mix / f"{side}.parquet", places, [one.path for one in shards])
+            sizes = np.bincount(places.shards, minlength=len(shards)).tolist()
+            own = {one.part: size for one, size in zip(shards, sizes, strict=True) if size}
+            counts[side].update({"all": len(places)} | own)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,19 @@ its texts, [] where there is none.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from stages.shared.errors import InputError
 from stages.shared.files import explain, read_yaml
 from stages.shared.records import Frozen
+
+COLLECTION = "p3"
+"""The dataset of prompts whose configs are datasets put into words, named `dataset_subset_prompt`."""
 
 
 class Table(Frozen):
@@ -32,7 +37,26 @@ class Sources:
 
     def hold(self, origin: str) -> bool:
         """Whether an instance of this origin (`dataset:config`) comes from a source of the benchmark."""
-        return bare(origin.partition(":")[0]) in self.names
+        dataset, _, config = origin.partition(":")
+        return bare(dataset) in self.names or (bare(dataset) == COLLECTION and self._begins(config, "_"))
+
+    def made(self, row: Mapping[str, Any]) -> bool:
+        """Whether an instance (part, origin, taskname) was made from a source of the benchmark.
+
+        A corpus keeps its records' ids as origins, but some records tell the hub dataset they were made from as their
+        taskname, `dataset` or `dataset-config` as Dynosaur names them: any beginning of it that is a source counts.
+        """
+        if self.hold(row["origin"]):
+            return True
+        if not row["part"].startswith("corpus/"):
+            return False
+        dataset, _, config = row["taskname"].partition("-")
+        return self._begins(row["taskname"], "-") or self.hold(f"{dataset}:{config}")
+
+    def _begins(self, name: str, mark: str) -> bool:
+        """Whether a name, up to one of the marks in it or its end, is that of a source."""
+        words = name.split(mark)
+        return any(bare(mark.join(words[:end])) in self.names for end in range(1, len(words) + 1))
 
 
 def read_sources(path: Path) -> Sources:

@@ -1,5 +1,6 @@
 """A repository's root for `sauropod grow`, with one wave and nothing run yet."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -37,6 +38,31 @@ def make(folder: Path, wave: str = "datasets: [{id: qasc, revision: abc}]\n") ->
     pipeline.write(loaded, pipeline.wanted(folder / "params.yaml"))
     pipeline.save(loaded, folder / "dvc.yaml")
     return folder
+
+
+def with_runs(folder: Path) -> Path:
+    """The real params.yaml from parts to measures, but for the routes to the dataset, the real merge and stages of
+    models, and the models' descriptions.
+
+    Their lines of code are left out: these files are read and written often, and slowly.
+    """
+    text = (ROOT / "params.yaml").read_text("utf-8")
+    begin, end = text.index("\n# ---- hub"), text.index("\n# What is trained")
+    (folder / "params.yaml").write_text(text[:begin] + text[end : text.index("\n# ---- the Hugging Face")], "utf-8")
+    head, stages = (ROOT / "dvc.yaml").read_text("utf-8").split("stages:\n", 1)
+    kept = re.sub(r"\n +- stages/[\w/.-]+(?=\n)", "", stages[stages.index("  merge:\n") :])
+    (folder / "dvc.yaml").write_text(f"{head}stages:\n{kept}", "utf-8")
+    shutil.copytree(ROOT / "data/sources/models", folder / "data/sources/models")
+    return folder
+
+
+def run(*words: str) -> int:
+    """Run `sauropod run` and return its exit code."""
+    try:
+        main(["run", *words])
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
 
 
 def grow(*words: str) -> int:

@@ -180,6 +180,26 @@ def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
     assert texts(root) == before
 
 
+def test_a_part_that_a_run_takes_a_slice_of_is_not_taken_out(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = root / "params.yaml"
+    sliced = "parts: [{part: hub/2022-05, tasks: 1/3}]"
+    file.write_text(file.read_text("utf-8").replace("parts: [hub/2022-05]", sliced), "utf-8")
+    before = texts(root)
+    assert grow("2022-05", "--undo") == 3
+    assert "runs.growth-1.parts" in capsys.readouterr().err
+    assert texts(root) == before
+
+
+def test_a_run_with_a_slice_that_is_none_is_refused_before_anything_grows(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = root / "params.yaml"
+    sliced = "parts: [{part: hub/2022-05, tasks: 4/3}]"
+    file.write_text(file.read_text("utf-8").replace("parts: [hub/2022-05]", sliced), "utf-8")
+    assert grow("2022-11", "--dataset", "circa") == 3
+    assert "runs.growth-1.parts[0]: expected" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("id", ["2022-05-01", "1e3", "010", "null", "true"])
 def test_an_id_that_yaml_would_not_read_as_text_is_written_in_quotes(root: Path, id: str) -> None:
     assert grow(id, "--dataset", "circa") == 0

@@ -17,6 +17,7 @@ from stages.corpus.forms import Single
 from stages.corpus.source import CorpusRecord, read_corpus
 from stages.shared import files
 from stages.shared.errors import InputError
+from stages.shared.files import write_jsonl
 from stages.shared.records import INSTANCES, PAIRS, digest, instance_id
 from tests.corpus.policies import CLEAN, candidate
 
@@ -93,6 +94,29 @@ def test_the_seed_tasks_become_175_instances_that_lead_back_to_their_lines(
     }
     assert {row["taskname"] for row in rows} == {"self-instruct-seeds"}
     assert len({row["task_id"] for row in rows}) == 175
+
+
+def test_records_that_tell_their_task_make_one_task_of_each_instruction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = read_corpus(SEEDS).model_copy(update={"format": "alpaca", "per_record": {"taskname": "taskname"}})
+    monkeypatch.setattr(clean, "read_corpus", lambda _: described)
+    records = tmp_path / "records.jsonl"
+    texts = [("glue-mrpc", "Compare."), ("glue-mrpc", "Compare."), ("glue-mrpc", "Judge."), ("anli", "Compare.")]
+    write_jsonl(
+        records,
+        [
+            CorpusRecord(
+                id=f"#{at}",
+                file="self-instruct-seeds.jsonl",
+                place=str(at),
+                text=json.dumps({"taskname": task, "instruction": asked, "input": f"in {at}", "output": "yes"}),
+            )
+            for at, (task, asked) in enumerate(texts)
+        ],
+    )
+    ids = [row["task_id"] for row in run(tmp_path, records, monkeypatch)["instances"].to_pylist()]
+    assert ids == [digest(["self-instruct-seeds", *text]) for text in texts]
 
 
 def test_a_corpus_without_preferences_has_an_empty_file_of_pairs(

@@ -21,6 +21,7 @@ PARAMS: dict[str, Any] = {
     "mix": {
         "exclude_sources_of": "superni-test",
         "per_task": None,
+        "seed": 0,
         "replay": {"strategy": "none", "scope": "last", "tasks": 4, "per_task": 3, "examples": 8, "seed": 1},
         "embedder": {"model": "lexical", "revision": None},
         "validation": 0.1,

@@ -83,6 +83,32 @@ def test_the_run_over_all_parts_that_starts_anew_is_the_full_row() -> None:
     assert found["all"]["held_out_bits_per_byte"] == 1.0
 
 
+SLICED: dict[str, Any] = {
+    "one": {"init": "data/sources/models/tiny.yaml", "parts": [{"part": "corpus/seeds", "tasks": "1/2"}]},
+    "two": {"init": "data/train/one", "parts": [{"part": "corpus/seeds", "tasks": "2/2", "share": 0.5}]},
+    "full": {"init": "data/sources/models/tiny.yaml", "parts": ["corpus/seeds"]},
+    "other": {"init": "data/sources/models/tiny.yaml", "parts": ["hub/1"]},
+}
+
+
+def by_slice(first: float, second: float) -> dict[str, Any]:
+    """Held-out scores of the two slices of one part, of ten instances with a hundred bytes each."""
+    one, two = ({"instances": 10, "bytes": 100, "rougeL": bits, "bits_per_byte": bits} for bits in (first, second))
+    whole = {"instances": 20, "bytes": 200, "rougeL": 7.0, "bits_per_byte": 7.0}
+    slices = {"corpus/seeds 1/2": one, "corpus/seeds 2/2": two}
+    return {"holdout": {"by_part": {"corpus/seeds": whole, "hub/1": whole}, "by_slice": slices}}
+
+
+def test_stages_that_share_a_part_are_each_measured_on_the_held_out_instances_of_their_slice() -> None:
+    measured = {"one": by_slice(2.0, 5.0), "two": by_slice(3.0, 1.0), "full": by_slice(1.0, 1.0)}
+    found = continual.table(SLICED, PARTS, {**measured, "other": by_slice(9.0, 9.0)}, "rougeL", "none")
+    assert found["one"]["held_out_bits_per_byte"] == 2.0
+    assert (found["two"]["held_out_bits_per_byte"], found["two"]["one_bits_per_byte"]) == (1.0, 3.0)
+    assert found["two"]["one_forgotten_bits"] == 1.0
+    assert found["full"]["held_out_bits_per_byte"] == 7.0
+    assert [run for run, row in found.items() if "full" in row] == ["full"]
+
+
 def test_runs_that_start_from_each_other_are_refused() -> None:
     runs = {"a": {"init": "data/train/b", "parts": "all"}, "b": {"init": "data/train/a", "parts": "all"}}
     with pytest.raises(ParamsError, match="a ring over"):

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -58,12 +59,28 @@ def test_the_holdout_is_scored_by_part_and_bits_weigh_by_bytes(road: Path) -> No
     found = run(road, "holdout", [two, one])
     assert (found["bits_per_byte"], found["exact_match"]) == (2.0, 50.0)
     assert list(found["by_part"]) == ["hub/one", "hub/two"]
-    assert found["by_part"]["hub/one"] == {
-        "instances": 1,
-        "bytes": 2,
-        "bits_per_byte": 5.0,
-        "exact_match": 100.0,
-        "rougeL": 100.0,
+    first = {"instances": 1, "bytes": 2, "bits_per_byte": 5.0, "exact_match": 100.0, "rougeL": 100.0}
+    assert found["by_part"]["hub/one"] == first
+    assert "by_slice" not in found
+
+
+def test_the_holdout_is_scored_by_the_slices_that_runs_take_too(road: Path, change: Callable[..., None]) -> None:
+    change("runs.first", parts=[{"part": "hub/one", "tasks": "1/2"}])
+    change("runs.second", parts=["hub/one", {"part": "hub/two", "tasks": "2/2"}])
+    made_of = [
+        made(id=f"{part}{task}", part=part, task=task, bits=float(bits), bytes=1)
+        for part in ("hub/one", "hub/two")
+        for bits, task in enumerate("abcdefgh", start=1)
+    ]
+    halves: dict[int, list[int]] = {1: [], 2: []}
+    for bits, task in enumerate("abcdefgh", start=1):
+        first_byte = hashlib.sha256(f"tasks:{task}".encode()).digest()[0]
+        halves[1 if first_byte < 128 else 2].append(bits)
+    found = run(road, "holdout", made_of)["by_slice"]
+    assert {name: (one["instances"], one["bits_per_byte"]) for name, one in found.items()} == {
+        f"hub/{part} {number}/2": (len(half), round(sum(half) / len(half), 4))
+        for part, number in (("one", 1), ("two", 2))
+        if (half := halves[number])
     }
 
 

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages.model import mix
+from stages.model import mix, places
 from stages.model.holdout import is_held_out
 from stages.model.replay import RULES
 from stages.model.trained import write_trained
@@ -101,7 +101,8 @@ def test_the_order_is_not_that_of_the_dataset(road: Path) -> None:
 
 def test_a_slice_at_a_time_gives_the_same_rows(road: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(road, "all")
-    monkeypatch.setattr(mix, "SLICE", 7)
+    monkeypatch.setattr(places, "SLICE", 7)
+    monkeypatch.setattr(places, "FILES", 3)
     run(road, "all", out="sliced")
     for side in ("train", "validation"):
         assert ids(road, side) == ids(road, side, "sliced")

@@ -27,6 +27,8 @@ def test_every_shipped_benchmark_task_is_in_the_table(table: Path, repository: P
     ("origin", "held"),
     [
         ("glue:rte", True),
+        ("bigscience/P3:super_glue_copa_C1_or_C2", True),
+        ("bigscience/P3:wiki_hop_original_explain_relation", False),
         ("nyu-mll/glue:rte", True),
         ("somebody/GLUE:x", True),
         ("tuetschek/e2e-nlg:default", True),
@@ -41,6 +43,27 @@ def test_every_shipped_benchmark_task_is_in_the_table(table: Path, repository: P
 )
 def test_a_source_counts_with_and_without_namespace(table: Path, origin: str, held: bool) -> None:
     assert read_sources(table).hold(origin) is held
+
+
+@pytest.mark.parametrize(
+    ("part", "taskname", "made"),
+    [
+        ("corpus/dynosaur-full", "glue-mrpc", True),
+        ("corpus/dynosaur-full", "SetFit/glue-mrpc-en", True),
+        ("corpus/dynosaur-full", "multi_nli", True),
+        ("corpus/dynosaur-full", "bigscience/P3-glue_mrpc_equivalent", True),
+        ("corpus/dynosaur-full", "bigscience/P3-gluey_mrpc_equivalent", False),
+        ("corpus/dynosaur-full", "gluey-mrpc", False),
+        ("corpus/dynosaur-full", "banking77", False),
+        ("corpus/dynosaur-full", "banking77-glue", False),
+        ("hub/2022-05", "glue-mrpc", False),  # of a hub's rows the origin decides
+    ],
+)
+def test_a_record_of_a_corpus_that_tells_its_hub_dataset_counts_by_that(
+    table: Path, part: str, taskname: str, made: bool
+) -> None:
+    row = {"part": part, "origin": "#17", "taskname": taskname}
+    assert read_sources(table).made(row) is made
 
 
 def test_names_are_compared_without_namespace_case_and_separator() -> None:
