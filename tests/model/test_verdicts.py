@@ -137,7 +137,8 @@ def test_a_word_that_is_no_verdict_is_refused() -> None:
 
 
 def test_rows_of_table_2_come_out_of_whole_counts_over_252() -> None:
-    # Spec A12: 13 of 15 rows are within 0.1 of whole counts; each is looked for among the counts near it.
+    # Spec A12: 13 of 15 rows are within 0.1 of whole counts, two missed as rows were made to sum to 100, which shares
+    # are too. Each row is looked for among the counts near it.
     assert Tally(47, 149, 56).shares() == (18.7, 59.1, 22.2)
     near = 0
     for row in TABLE_2:
@@ -145,7 +146,7 @@ def test_rows_of_table_2_come_out_of_whole_counts_over_252() -> None:
         wins, ties = (range(int(252 * share / 100) - 1, int(252 * share / 100) + 3) for share in row[:2])
         found = [Tally(win, tie, 252 - win - tie).shares() for win, tie in product(wins, ties)]
         near += any(max(abs(a - b) for a, b in zip(row, one, strict=True)) < 0.15 for one in found if one)
-    assert near >= 13
+    assert near == 15
 
 
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(1, 400))
