@@ -2,11 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from stages.model.scores import grouped, means, score
+from stages.model.scores import grouped, means, pieces, score
+from stages.shared.errors import InputError
+from tests.benchmarks.evaluate import largest, ours, theirs
+from tests.model.madeup import long_answers, predictions
+from tests.model.tokenizers import gpt
+
+SCORER = RougeScorer(["rouge1", "rougeL"], use_stemmer=True)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +56,47 @@ def test_copying_the_input_scores_as_rouge_score_says(repository: Path) -> None:
             ]
             expected = round(100 * sum(best) / len(best), 4)
             assert means([score(one["input"], one["output"]) for one in asked])[metric] == expected
+
+
+def test_made_predictions_of_every_kind_score_as_rouge_score_says() -> None:
+    made = [*predictions(250), *long_answers(15)]
+    assert largest(ours(made), theirs(made, SCORER)) <= 1e-9
+
+
+@given(st.text(), st.lists(st.text(), min_size=1, max_size=3))
+def test_any_texts_score_as_rouge_score_says(prediction: str, references: list[str]) -> None:
+    assert largest(ours([(prediction, references)]), theirs([(prediction, references)], SCORER)) <= 1e-9
+
+
+class Pieces:
+    """The xlingual track's tokens as its users get them: through transformers, the marks of blanks stripped."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return [token.lstrip("Ġ") for token in gpt().tokenize(text)]
+
+
+def test_the_tokens_of_a_gpt_tokenizer_score_as_rouge_score_says(tmp_path: Path) -> None:
+    gpt().backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
+    split = pieces(tmp_path / "tokenizer.json")
+    scorer: Any = RougeScorer(["rouge1", "rougeL"], tokenizer=Pieces())
+    made = list(predictions(120, seed=3))
+    scored = [score(prediction, references, split) for prediction, references in made]
+    assert largest(scored, theirs(made, scorer)) <= 1e-9
+    assert scored != ours(made)
+    assert [one["exact_match"] for one in scored] == [one["exact_match"] for one in ours(made)]
+
+
+def test_a_token_of_blanks_alone_stays_and_capitals_count(tmp_path: Path) -> None:
+    gpt().backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
+    split = pieces(tmp_path / "tokenizer.json")
+    assert split("a ") == ["a", ""]
+    assert score("A", ["a"], split) == {"exact_match": 1.0, "rouge1": 0.0, "rougeL": 0.0}
+
+
+def test_a_file_that_is_no_tokenizer_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}", "utf-8")
+    with pytest.raises(InputError, match=r"tokenizer\.json: expected a tokenizer"):
+        pieces(tmp_path / "tokenizer.json")
 
 
 def test_groups_are_reported_by_the_metric_of_their_category() -> None:
