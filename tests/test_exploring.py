@@ -76,6 +76,7 @@ def test_a_domain_is_one_more_part_that_is_asked_for_once(lab: Lab) -> None:
     assert lab.asked() == asked
 
 
+@pytest.mark.soak
 def test_a_domain_that_leaves_takes_all_it_made_with_it_and_pays_nothing_to_come_back(lab: Lab) -> None:
     clone = lab.clone
     files = {name: (clone.root / name).read_text("utf-8") for name in ("params.yaml", "dvc.yaml")}
