@@ -57,7 +57,7 @@ lint: $(VENV)/.installed-test
 
 test: lint
 	@echo "== pytest"
-	@pytest -n 2 --dist loadfile
+	@pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.installed-test
 	@pytest -n 2 --dist loadfile -m soak

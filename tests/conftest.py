@@ -12,6 +12,11 @@ import tests.guard.sitecustomize  # noqa: F401 - refuses other hosts from here o
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files of this folder come first: they run whole pipelines, and the last to begin would be waited for."""
+    items.sort(key=lambda item: item.path.parent != ROOT / "tests")
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of larger real data: $SAUROPOD_TEST_DATA, or the one kept beside the checkout."""
