@@ -50,7 +50,7 @@ class ReplayParams(Section):
     """How earlier tasks are replayed, in params.yaml.
 
     strategy: one of the five. scope: the tasks to choose from: those of the `last` stage, as in the paper, or of `all`
-    earlier ones. tasks: how many are replayed (the paper's number is not known; 50 is remembered, not verified).
+    earlier ones. tasks: how many are replayed (the paper's number is not published; 50 is our choice).
     per_task: the most instances of each, null for all. examples: how many instances stand for a task where data is
     compared; domains and corpora have tasks of many instructions, of which as many stand for the task. seed: fixes
     which they are.
