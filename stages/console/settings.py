@@ -45,7 +45,7 @@ def read_setting(name: str) -> Setting:
     try:
         found = Setting.model_validate(read_yaml(path))
         for run in found.runs.values():
-            Run.model_validate({"init": "", **run})
+            Run.model_validate({"init": "", "recipe": found.recipe, **run})
     except ValidationError as error:
         keys = ", ".join(Setting.model_fields)
         raise InputError(f"a setting with {keys}", explain(error), str(path), "mend the file") from error
