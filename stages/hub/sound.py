@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from stages.hub import traces
 from stages.hub.render import BAD_OUTPUT, Text
 from stages.hub.rules import words
 from stages.shared.records import Feature
@@ -36,7 +37,7 @@ LONG_OPTION = 60
 """Options stand on one line, unless one of them is longer than this, in characters."""
 
 LONG_ITEM = 3
-"""The items of any other list stand on one line, parted by commas, unless one has more words than this."""
+"""The items of any other list stand on one line, parted by commas, unless one has more words or ends in a period."""
 
 COMMA = "_comma_"
 """How datasets that once were bare CSV files write a comma."""
@@ -90,7 +91,11 @@ def readable(field: str, value: Any, feature: Feature | None) -> str | None:
         return None if items is None else listed(field, [item for item in items if item])
     if isinstance(value, dict):
         return labelled_options(value)
-    return scalar(value, feature)
+    text = scalar(value, feature)
+    if not text or not traces.may_have(text) or not isinstance(value, str):
+        return text
+    is_title = "title" in field_words(field)
+    return traces.without(text, is_title, lambda items: tidy(listed(field, [tidy(item) for item in items])))
 
 
 def is_long(value: Any, chars: int) -> bool:
@@ -108,7 +113,7 @@ def is_long(value: Any, chars: int) -> bool:
 
 def beginning(value: Any, chars: int) -> str | None:
     """How a long text begins when it is written, in more than so many characters; None where that takes all of it."""
-    if not isinstance(value, str) or len(value) <= 2 * chars:
+    if not isinstance(value, str) or len(value) <= 2 * chars or traces.begin(value):
         return None
     found = tidy(value[: 2 * chars])
     # What ends here may go on: a comma in the making, or lines, and a text of several lines keeps its runs of blanks.
@@ -119,12 +124,16 @@ def beginning(value: Any, chars: int) -> str | None:
 def lacks(value: str, text: str) -> bool:
     """Whether a text, when it is written, surely does not hold `text`: a word of that is not in it as it came.
 
-    Writing a text changes blanks, commas and what can't be seen, and nothing else.
+    Writing a text changes blanks, commas, what can't be seen and what tools left, and nothing else.
     """
-    return any(word not in value for word in _BETWEEN_WORDS.split(text)) and not (
-        "\u200b" in value
-        or "\ufeff" in value
-        or len(data := value.encode()) > len(data.translate(None, _ASCII_CONTROLS))
+    return (
+        not traces.begin(value)
+        and any(word not in value for word in _BETWEEN_WORDS.split(text))
+        and not (
+            "\u200b" in value
+            or "\ufeff" in value
+            or len(data := value.encode()) > len(data.translate(None, _ASCII_CONTROLS))
+        )
     )
 
 
@@ -213,7 +222,7 @@ def listed(field: str, items: Sequence[str]) -> str:
     if parts & OPTION_WORDS and len(items) > 1:
         lettered = _are_lettered(items)
         return options(items if lettered else [f"{_letter(number)}. {item}" for number, item in enumerate(items)])
-    plain = all(len(item.split()) <= LONG_ITEM and "," not in item for item in items)
+    plain = all(len(item.split()) <= LONG_ITEM and "," not in item and not item.endswith(".") for item in items)
     return (", " if plain else "\n").join(items)
 
 
@@ -245,7 +254,7 @@ def labelled_options(value: dict[str, Any]) -> str | None:
 def sentence(field: str, text: str, several: bool) -> str:
     """`The answer key is B.`; a text of several lines stands below its name; lists and questions take no period."""
     name = field_name(field)
-    verb = "are" if several and words.is_plural(name) else "is"
+    verb = "are" if words.is_plural(name) and (several or field_words(field) & OPTION_WORDS) else "is"
     if "\n" in text:
         return f"The {name} {verb}:\n{text}"
     open_ended = several or is_ended(text) or field_words(field) & QUESTION_WORDS

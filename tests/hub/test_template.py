@@ -546,6 +546,10 @@ LEFT_ALONE: list[tuple[str, Fields]] = [
     ("nothing but a list", {"tokens": TEXTS, "ner_tags": Feature(type="list<label>")}),
     ("images", {"image": Feature(type="image"), "caption": STRING}),
     ("one column", {"text": STRING}),
+    ("serial numbers", {"text": STRING, "domain": "academia_0000"}),
+    ("settings of a program", {"dialogue": STRING, "output": "item0=1 item1=0 item2=2"}),
+    ("how a question was gathered", {"question": STRING, "type": "Adversarial"}),
+    ("what may be a sentiment or not", {"tokens": TEXTS, "label": label("neg", "pos")}),
     ("web addresses", {"text": STRING, "source_page": "https://example.org/page"}),
     ("a class that is the only one", {"text": STRING, "label": label("only")}),
     ("flags that nobody named", {"text": STRING, "quick": Feature(type="bool")}),
@@ -592,6 +596,24 @@ def test_the_column_called_code_is_the_code() -> None:
     program = "def double(x):\n    y = x + x\n    return y"
     fields = {"original_string": program, "code": program, "docstring": STRING}
     assert (("code",), "docstring") in proposed(fields)
+
+
+def test_a_text_is_not_asked_for_by_the_mean_of_what_people_said() -> None:
+    whole, mean = (proposed({"text": STRING, "rating": rating}) for rating in ("4", "3.6"))
+    assert (("rating",), "text") in whole
+    assert (("rating",), "text") not in mean
+    assert (("text",), "rating") in mean
+
+
+def test_a_yes_or_no_says_whether_a_text_shows_what_the_column_names() -> None:
+    found = proposed({"sentence": STRING, "motion": "yes"})
+    assert found[("sentence",), "motion"] == "Given a sentence, decide whether it shows motion."
+
+
+def test_a_description_that_asks_for_code_is_a_task_and_no_description() -> None:
+    program = "def double(x):\n    y = x + x\n    return y"
+    found = proposed({"text": "Write a function that doubles a number and returns it.", "code": program})
+    assert found[("code",), "text"] == "Given code, write the task that it solves."
 
 
 def test_texts_in_pieces_are_named_as_the_texts_they_are() -> None:

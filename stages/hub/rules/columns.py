@@ -23,6 +23,9 @@ CODE = re.compile(
 )
 HEXADECIMAL = re.compile(r"[0-9a-f]{16,}$")
 NUMERIC = re.compile(r"[-+]?\d+([.,]\d+)?$")
+BETWEEN = re.compile(r"[-+]?\d+[.,]\d*[1-9]\d*")
+SERIAL = re.compile(r"[A-Za-z]+_\d{3,}")
+SETTINGS = re.compile(r"\w+=\S*( +\w+=\S*)+")
 OPTIONS_INSIDE = re.compile(r"\(A\).+\(B\)|\bA[.)] .+\bB[.)] ", re.S)
 OPTION_MARK = re.compile(r"\(?[A-Ha-h0-9]\)?\.?$")
 FLAG_VERBS = {"is", "has", "contains", "was", "are"}
@@ -57,6 +60,11 @@ class Column:
     def length(self) -> int:
         """Characters of the longest sample."""
         return max((len(sample) for sample in self.samples), default=0)
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether the samples are numbers between whole ones, as the means of what several people said are."""
+        return self.kind == "number" and any(BETWEEN.fullmatch(sample) for sample in self.samples)
 
     @property
     def is_mark(self) -> bool:
@@ -112,10 +120,18 @@ def read(name: str, parts: tuple[str, ...], feature: Feature, values: Sequence[o
     samples = tuple(text for text in map(written, values) if text)
     if (values and not samples) or any(WEB_ADDRESS.match(text) or HEXADECIMAL.match(text) for text in samples):
         return None
+    if samples and all(is_machine_made(text) for text in samples):
+        return None
     kind = kind_of(parts, feature, role_of(parts), samples)
     if kind is None or (kind == "list" and all(NUMERIC.match(item) for text in samples for item in text.split(JOINED))):
         return None
     return Column(name, parts, kind, role_in(kind, parts, samples), feature.labels or (), samples)
+
+
+def is_machine_made(text: str) -> bool:
+    """Whether a value is written for programs: `academia_0042`, `item0=1 item1=0`, or how a question was gathered."""
+    known = text.lower() in lexicon.GATHERED
+    return known or bool(SERIAL.fullmatch(text) or SETTINGS.fullmatch(text))
 
 
 def kind_of(parts: tuple[str, ...], feature: Feature, role: str, samples: tuple[str, ...]) -> Kind | None:

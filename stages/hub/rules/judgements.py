@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stages.hub.rules import words
 from stages.hub.rules.columns import Column
-from stages.hub.rules.lexicon import word_set
+from stages.hub.rules.lexicon import YES_OR_NO, word_set
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ JUDGEMENTS = (
     Judgement("hyperpartisan label", "hyperpartisan", one="decide whether {it} is hyperpartisan"),
     Judgement("bias label", "bias biased", one="decide whether {it} is biased"),
     Judgement("humor score", "humor humour funny", one="judge how funny {it} is"),
+    Judgement("well-formedness score", "wellformed wellformedness", one="rate how well it is formed", scale=True),
     Judgement(
         "rating", "rating ratings stars star", one="predict the rating given with {it}", express="that would get it"
     ),
@@ -194,6 +195,10 @@ def judgement_of(label: Column, hints: Iterable[str], texts: int) -> Judgement:
     number = label.kind == "number"
     fitting = [one for one in JUDGEMENTS if (one.one if texts == 1 else one.two)]
     fitting.sort(key=lambda one: one.scale != number)
+    if label.is_measure and set(named) <= BARE | FILLERS | {"rating", "ratings"}:
+        measured = by_hints((), hints, [one for one in fitting if one.scale])
+        if measured:
+            return measured
     for word in reversed(named):
         for one in fitting:
             if word in one.cues.split() and word not in BARE:
@@ -238,6 +243,9 @@ def plain(label: Column, named: list[str]) -> Judgement:
             f"decide whether {{it}} {f'is {rest}' if named[0] == 'is' else f'{named[0]} {words.with_article(rest)}'}"
         )
         return Judgement(f"label {noun}", "", one=clause, two=clause)
+    said = {name.lower() for name in label.labels or label.samples}
+    if said and said <= YES_OR_NO and not set(named) <= BARE | FILLERS:
+        return Judgement(noun, "", one=f"decide whether {{it}} shows {noun}", two=f"decide whether they show {noun}")
     if set(named) <= BARE - {"type", "category", "score"} and not any("." in sample for sample in label.samples):
         return Judgement(
             "class", "", one=classified(label), two="decide how they relate to each other", express="that belongs to it"

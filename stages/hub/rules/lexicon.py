@@ -26,7 +26,7 @@ BOOKKEEPING = word_set(
     "numbers length len size width height order rank rounds treenumbers freq frequency weight weights done exists "
     "logits probability probabilities prob embedding embeddings vector vectors latitude longitude lat lon no "
     "unclear template templates range ranges char chars caller callers birth header headers test tests dataset "
-    "corpus alignment bin density coverage parent system state submitter"
+    "corpus alignment bin density coverage parent system state submitter generalization generalisation"
 )
 """How the data came about, or where in it something stands: what no reader could tell from a text. Hides a field whose
 first or last word it is."""
@@ -140,6 +140,9 @@ SAME_MEANING = word_set(
     "duplicate duplicates equivalent equivalence paraphrase paraphrases similarity aligned alignment"
 )
 """Words of labels and classes that tell whether two texts say the same."""
+
+GATHERED = word_set("adversarial non-adversarial nonadversarial")
+"""Classes that say how a row was gathered, which no reader could tell from it."""
 
 CONTRASTS = frozenset(
     ((first,), (second,))

@@ -29,6 +29,7 @@ class Pattern:
 
 FITTING = "Given {a0} and {a1}, write {a_out} that fits them."
 ABOUT = "Given {a0} and {a1}, write {a_out} that holds the answer to the {1}."
+DESCRIBE = "Describe in words what the given {0} does."
 SOLVE = "Given {a0}, write {a_out} that works out its answer step by step."
 
 PATTERNS = (
@@ -88,7 +89,7 @@ PATTERNS = (
     Pattern("prompt", "explanation", 0.6, "Write {a_out} for the given {0}.", "question"),
     Pattern("text|prompt", "code", 0.7, "Write {a_out} that does what the given {0} describes."),
     Pattern("question", "code", 0.7, "Write {a_out} that answers the given {0}.", "text prompt"),
-    Pattern("code", "text|prompt", 0.7, "Describe in words what the given {0} does.", "docstring"),
+    Pattern("code", "text|prompt", 0.7, DESCRIBE, "docstring"),
     Pattern("code", "docstring", 0.7, "Write {a_out} for the given {0}."),
     Pattern("docstring", "code", 0.6, "Write {a_out} that does what the given {0} says."),
     Pattern("code", "question", 0.35, "Write {a_out} that the given {0} answers.", "text prompt"),

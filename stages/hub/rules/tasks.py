@@ -144,6 +144,10 @@ def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
         any(is_option_place(one.words) for one in marks) and not chosen,
         names == {"label"} and inputs[0].kind == "list",
         names == {"title"} and output.kind == "number",
+        # A text that would get 3.6: nobody can write it.
+        names == {"label"} and inputs[0].is_measure,
+        # Positive and negative of a text in pieces may be anything: the anchor of a number as well as a sentiment.
+        inputs[0].kind == "list" and output.words == ("label",) and {*output.labels} == {"neg", "pos"},
         # A text that only a question is known of: any would do, unless a label says that it answers.
         names == {"question"} and output.role == "text" and "verdict" not in roles,
     )

@@ -8,6 +8,7 @@ from stages.hub.rules.candidate import Candidate
 from stages.hub.rules.columns import Column, role_of
 from stages.hub.rules.judgements import ADJECTIVES, BARE, Judgement, judgement_of
 from stages.hub.rules.lexicon import YES_OR_NO
+from stages.hub.rules.patterns import DESCRIBE
 
 NOUNS = {
     "supports": "supporting texts",
@@ -53,6 +54,11 @@ REVIEWS = {"review", "reviews", "comment", "feedback"}
 ROLE_NOUNS = {"other": "text", "focus": "term", "output": "text", "label": "label"}
 
 
+ASKS = re.compile(r"(Write|Create|Implement|Develop|Define|Complete|Design)\b")
+SET = "Given {a0}, write the task that it solves."
+"""Of texts that describe code, those that ask for it, and how one asks for them."""
+
+
 def noun(one: Column) -> str:
     """What a column is called in a sentence, without an article: `answerKey` is an answer, `claim_text` a claim."""
     if one.role == "answer":
@@ -79,7 +85,8 @@ def instruction(task: Candidate, hints: Iterable[str]) -> str:
     """The sentence that asks for a task; `hints` are words of the dataset's tasks and name."""
     if task.wording:
         nouns, named = slots(task, hints)
-        return sentence(task.wording.format(*nouns, **named))
+        asks = task.wording == DESCRIBE and all(map(ASKS.match, task.output.samples or ("",)))
+        return sentence((SET if asks else task.wording).format(*nouns, **named))
     if task.output.role == "label":
         return judged(task, hints)
     return expressed(task, hints)
@@ -169,7 +176,8 @@ def special(found: Judgement, roles: Mapping[str, Column], output: Column) -> st
             return f"answer the {noun(question)}"
         return f"decide whether the {noun(passage)} answers the {noun(question)}"
     first = next(iter(roles.values()), None)
-    listed = first is not None and first.kind == "list" and first.words != ("tokens",)
+    pieces = first is not None and first.words == ("tokens",) and bool({"sentiment", "polarity"} & set(output.words))
+    listed = first is not None and first.kind == "list" and not pieces
     rated = found.noun == "rating" and passage is not None and not set(passage.words) & REVIEWS
     rules = (
         (rated, f"predict the {found.noun} of {{it}}"),

@@ -1,0 +1,53 @@
+"""What tools left in the texts of datasets, and how a person would have written it: for the style `sound`."""
+
+import ast
+import re
+from collections.abc import Callable
+
+LONGEST_LIST = 20_000
+"""Characters of a text beyond which it is not read as a written list."""
+
+_SUM = re.compile(r"<<[^<>\n]{1,80}=[^<>\n]{1,40}>>")
+_LIST_STARTS = ("['", '["')
+
+
+def may_have(text: str) -> bool:
+    """Whether a text may hold any of the traces below; False for nearly all texts, sooner than by looking for each."""
+    return "<<" in text or text[:1] in ('"', "[") or ("_" in text and " " not in text)
+
+
+def begin(value: str) -> bool:
+    """The same for a text as it came, blanks at its front and all."""
+    return "<<" in value or value.lstrip()[:1] in ('"', "[") or ("_" in value and " " not in value)
+
+
+def without(text: str, is_title: bool, write_list: Callable[[list[str]], str]) -> str:
+    """A text without traces.
+
+    A calculator's marks go (`2*3=<<2*3=6>>6` is `2*3=6`), quotes around the whole text go, a list of strings in
+    Python's or JSON's form is written by `write_list`, and a title that is the end of a web address
+    (`Newcastle_upon_Tyne`) has its blanks again.
+    """
+    if "<<" in text:
+        text = _SUM.sub("", text)
+    if text.startswith(_LIST_STARTS) and text.endswith("]"):
+        items = read_list(text)
+        return write_list(items) if items else text
+    if len(text) > 2 and text[0] == text[-1] == '"' and text.count('"') == 2 and text[1:-1].strip():
+        return text[1:-1].strip()
+    if is_title and "_" in text and " " not in text:
+        return text.replace("_", " ").strip() or text
+    return text
+
+
+def read_list(text: str) -> list[str]:
+    """The strings of a list that was written as a text, without blanks around them; [] where it is no such list."""
+    if len(text) > LONGEST_LIST:
+        return []
+    try:
+        found = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return []
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        return []
+    return [item.strip() for item in found if item.strip()]
