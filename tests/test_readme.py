@@ -70,7 +70,7 @@ def test_the_readme_can_be_followed_from_top_to_bottom(
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
     hub_folder = hub_with_dolly(tmp_path_factory.mktemp("hub"))
     cache = str(tmp_path_factory.mktemp("cache"))
-    small(clone)
+    small(clone, "growth-1")
     recent = Options(created_at="2026-07-01T00:00:00.000Z", downloads=500)
     with (
         serving(hub_folder, {"legacy/hover": recent, "legacy/qasc": recent}) as hub,
