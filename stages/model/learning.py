@@ -15,11 +15,12 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedType
 
 from stages.model.batches import Example, rows_of, turns
-from stages.model.network import Model, batch_of, is_out_of_memory, nats
+from stages.model.network import Model, batch_of, nats
 from stages.model.packing import refuse_leaks
 from stages.model.recipe import BYTES, Lora, Recipe, rate
 from stages.model.tokenizing import IGNORED
 from stages.shared.errors import ParamsError
+from stages.shared.networks import is_out_of_memory
 
 OVER_BYTES, PAIRED, SINGLE = "a model over bytes", "an encoder-decoder", "a decoder-only model"
 """The kinds of model, in the words of errors."""
