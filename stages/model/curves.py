@@ -6,7 +6,7 @@ SVG, no library; colours follow the reader's light or dark mode.
 import html
 from collections.abc import Callable, Sequence
 
-from stages.model.checkpoints import Point
+from stages.shared.records import Frozen
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 360, 64, 116, 84, 48
 """Of the picture, and the edges around what is drawn; in pixels."""
@@ -27,8 +27,16 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: var(--
 .train polyline { stroke: var(--train); } .train circle, .train text { fill: var(--train); }
 .held polyline { stroke: var(--held); } .held circle, .held text { fill: var(--held); }"""
 
-Place = Callable[[float], float]
+At = Callable[[float], float]
 """Where a value stands, in pixels."""
+
+
+class Point(Frozen):
+    """A point of the curve: bits per byte of the answers since the last point, and of those set aside."""
+
+    step: int
+    train: float
+    validation: float | None
 
 
 def picture(run: str, curve: Sequence[Point]) -> str:
@@ -63,7 +71,7 @@ def picture(run: str, curve: Sequence[Point]) -> str:
     return "\n".join([*drawn, "</svg>"]) + "\n"
 
 
-def _axes(low: float, high: float, last: int, x: Place, y: Place) -> list[str]:
+def _axes(low: float, high: float, last: int, x: At, y: At) -> list[str]:
     found = []
     for number in range(TICKS):
         value = low + (high - low) * number / (TICKS - 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stages.model.checkpoints import Point
+from stages.model.curves import Point
 from stages.model.recipe import Recipe
 from stages.model.shards import rows
 from stages.model.spec import Configuration, Folder, Hub, Spec, read_spec

@@ -21,9 +21,9 @@ from tqdm import tqdm
 
 from stages.model import card, facts, network
 from stages.model.batches import Example, steps
-from stages.model.checkpoints import Place, Point, keep, restore
+from stages.model.checkpoints import Place, keep, restore
 from stages.model.coding import answer_bytes, learned
-from stages.model.curves import picture
+from stages.model.curves import Point, picture
 from stages.model.facts import Facts
 from stages.model.learning import (
     Learner,

@@ -1,8 +1,7 @@
 import re
 import xml.etree.ElementTree as ET
 
-from stages.model.checkpoints import Point
-from stages.model.curves import picture
+from stages.model.curves import Point, picture
 
 CURVE = [Point(step=step, train=value, validation=value + 0.2) for step, value in ((10, 5.0), (20, 4.0), (40, 3.0))]
 
