@@ -112,8 +112,8 @@ def test_no_stage_imports_another_stage() -> None:
     [
         ("accelerate", ("stages/model/",)),
         ("peft", ("stages/model/learning.py",)),
-        ("torch", ("stages/model/", "stages/shared/llm/transformers.py")),
-        ("transformers", ("stages/model/", "stages/shared/llm/transformers.py")),
+        ("torch", ("stages/model/", "stages/shared/llm/transformers.py", "stages/shared/networks.py")),
+        ("transformers", ("stages/model/", "stages/shared/llm/transformers.py", "stages/shared/networks.py")),
         ("datasets", ("stages/shared/hub/",)),
         ("huggingface_hub", ("stages/shared/hub/",)),
         ("openai", ("stages/shared/llm/",)),

@@ -5,13 +5,14 @@ as Markdown or HTML.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import yaml
 
 from stages.dataset import usage
 from stages.dataset.inventory import Inventory
 from stages.dataset.usage import Use
+from stages.shared.markdown import code, table
 
 NONE_DECLARED = "none declared"
 LICENSES_FILE = "licenses.csv"
@@ -141,18 +142,6 @@ def license_of(inventory: Inventory) -> dict[str, str]:
 def size_category(instances: int) -> str:
     """The hub's word for a number of rows."""
     return next((word for limit, word in _SIZES if instances < limit), "n>1B")
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table of cells that are safe already."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def code(name: str) -> str:
-    """A foreign name as a code span for a table cell: one line, no backticks, and bars escaped as tables need it."""
-    line = " ".join(name.split()).replace("`", "'").replace("|", "\\|")
-    return f"`{line}`" if line else ""
 
 
 def _number(count: int) -> str:

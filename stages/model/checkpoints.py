@@ -7,19 +7,12 @@ from pathlib import Path
 
 from accelerate import Accelerator
 
+from stages.model.curves import Point
 from stages.shared.files import read_json, remove, write_json
 from stages.shared.records import Frozen
 
 PLACE_FILE = "place.json"
 PARTIAL = ".partial"
-
-
-class Point(Frozen):
-    """A point of the curve: bits per byte of the answers since the last point, and of those set aside."""
-
-    step: int
-    train: float
-    validation: float | None
 
 
 class Place(Frozen):

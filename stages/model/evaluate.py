@@ -43,6 +43,8 @@ def on_superni(predictions: Sequence[Prediction], answers: Sequence[str]) -> dic
 def on_holdout(predictions: Sequence[Prediction], slices: Sequence[tuple[str, Slice]] = ()) -> dict[str, Any]:
     """Bits per byte of the references, exact match and ROUGE-L: overall and by part, in order of name.
 
+    Beside them what repeating the input would score: a model that learned a task says something better.
+
     slices: those that runs take of parts; where there are any, the scores are also by slice (`corpus/superni 1/3`).
     """
     parts = sorted({one.part for one in predictions})
@@ -58,11 +60,13 @@ def _held(predictions: Sequence[Prediction]) -> dict[str, float]:
     bits = sum(one.bits or 0 for one in predictions)
     length = sum(one.bytes or 0 for one in predictions)
     scored = [score(one.prediction, one.references) for one in predictions]
+    copied = means([score(one.input, one.references) for one in predictions], ["exact_match", "rougeL"])
     return {
         "instances": len(predictions),
         "bytes": length,
         "bits_per_byte": round(bits / length, 4),
         **means(scored, ["exact_match", "rougeL"]),
+        **{f"copy_input_{metric}": value for metric, value in copied.items()},
     }
 
 

@@ -5,21 +5,25 @@ several, packed or padded, on one process or many.
 """
 
 import math
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedType
+from safetensors.torch import save_file
 
 from stages.model.batches import Example, rows_of, turns
-from stages.model.network import Model, batch_of, is_out_of_memory, nats
+from stages.model.network import Model, batch_of, nats
 from stages.model.packing import refuse_leaks
 from stages.model.recipe import BYTES, Lora, Recipe, rate
 from stages.model.tokenizing import IGNORED
 from stages.shared.errors import ParamsError
+from stages.shared.files import write_json
+from stages.shared.networks import is_out_of_memory
 
 OVER_BYTES, PAIRED, SINGLE = "a model over bytes", "an encoder-decoder", "a decoder-only model"
 """The kinds of model, in the words of errors."""
@@ -109,7 +113,8 @@ def learner(team: Accelerator, model: Model, recipe: Recipe, name: str, total: i
         )
     weights = [weight for weight in model.network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
-    network, optimizer = team.prepare(model.network, optimizer)
+    with _room("the model's weights", f"params.yaml, key recipes.{name}", "switch lora on, or launch on more GPUs"):
+        network, optimizer = team.prepare(model.network, optimizer)
     # Each process drops other units out.
     torch.manual_seed(recipe.seed + team.process_index)
     return Learner(team, model, network, optimizer, recipe, name, total)
@@ -122,26 +127,41 @@ def learn(one: Learner, step: int, examples: Sequence[Example]) -> float:
     """
     tokens = [example.tokens for example in examples]
     rows = rows_of(tokens, one.recipe.max_length if one.recipe.packing else None)
-    try:
+    longest = max(len(each.ids) for each in tokens)
+    what = f"step {step} with {one.recipe.micro_batch} rows at a time, the longest of {longest} ids"
+    with _room(what, f"{one.where}.micro_batch", _smaller(one.recipe)):
         found = _step(one, step, rows, sum(label != IGNORED for each in tokens for label in each.labels))
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        longest = max(len(each.ids) for each in tokens)
-        raise ParamsError(
-            "a step that fits into memory",
-            f"out of memory at step {step} with {one.recipe.micro_batch} rows at a time, the longest of {longest} ids",
-            f"{one.where}.micro_batch",
-            "lower it, shorten the lengths, or switch gradient_checkpointing or lora on",
-        ) from error
     if not math.isfinite(found):
         raise ParamsError(
             "a loss that is a number",
-            f"{found} at step {step} of {one.total}",
+            f"{found} at step {step} of {one.total}, on {len(examples)} instances from {examples[0].instance_id} on",
             one.where,
             "lower learning_rate, raise warmup, set clip, or compute in bf16 or fp32",
         )
     return found
+
+
+@contextmanager
+def _room(what: str, where: str, remedy: str) -> Iterator[None]:
+    """Tell of memory that is too short for something in one sentence with what to change."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ParamsError("a training that fits into memory", f"out of memory at {what}", where, remedy) from error
+
+
+def _smaller(recipe: Recipe) -> str:
+    """What of a recipe can be changed to need less memory, as a phrase."""
+    keys = ["micro_batch"] if recipe.micro_batch > 1 else []
+    keys += [key for key in ("max_length", "source_length", "target_length") if getattr(recipe, key)]
+    ways = [f"lower {' or '.join(keys)}"] if keys else []
+    if not recipe.gradient_checkpointing:
+        ways.append("switch gradient_checkpointing on")
+    if recipe.lora is None and recipe.format != BYTES:
+        ways.append("train with lora")
+    return ", or ".join(ways) or "train a smaller model"
 
 
 def _step(one: Learner, step: int, rows: Sequence[Any], answers: int) -> float:
@@ -172,12 +192,47 @@ def validate(one: Learner, held: Sequence[Example]) -> float | None:
     one.network.eval()
     summed = torch.zeros((), device=one.team.device)
     rows = rows_of([example.tokens for example in held], None)
-    with torch.no_grad():
+    what = f"validation with {one.recipe.micro_batch} rows at a time"
+    with torch.no_grad(), _room(what, f"{one.where}.micro_batch", _smaller(one.recipe)):
         for turn in turns(rows, one.recipe.micro_batch, one.team.process_index, one.team.num_processes):
             batch = batch_of(one.model, turn, packing=False, device=one.team.device)
             summed += nats(one.network, batch, one.model.paired).sum()
     found = float(one.team.reduce(summed, "sum"))
     return round(found / math.log(2) / max(sum(example.bytes for example in held), 1), 4)
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Adapters apart from the model they were trained beside. weights: their tensors by name. settings: peft's."""
+
+    weights: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+
+def adapters(one: Learner, base: str) -> Adapters | None:
+    """The adapters of a training, to be taken before they are merged; None where all weights were trained.
+
+    base: what they go on top of, as peft looks for it.
+    """
+    if one.recipe.lora is None:
+        return None
+    import peft  # noqa: PLC0415 - see _adapted
+
+    network = one.team.unwrap_model(one.network)
+    # peft keeps names in sets, which have another order in each process.
+    settings = {
+        key: sorted(value) if isinstance(value, set) else value
+        for key, value in network.peft_config["default"].to_dict().items()
+    }
+    weights = {name: weight.detach().cpu().clone() for name, weight in peft.get_peft_model_state_dict(network).items()}
+    return Adapters(weights, {**settings, "base_model_name_or_path": base, "inference_mode": True})
+
+
+def save_adapters(found: Adapters, folder: Path) -> None:
+    """Write adapters as peft reads them."""
+    folder.mkdir()
+    save_file(dict(found.weights), folder / "adapter_model.safetensors", {"format": "pt"})
+    write_json(folder / "adapter_config.json", found.settings)
 
 
 def finished(one: Learner) -> tuple[Model, dict[str, Any] | None]:

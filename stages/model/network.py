@@ -24,6 +24,7 @@ from stages.model.codec import PAD, Encoding, text
 from stages.model.packing import Row, one_row, packed_batch, padded_batch, takes_one_row
 from stages.model.spec import PROMPT_FILE, Prompt
 from stages.model.tokenizing import IGNORED, Tokens
+from stages.shared import networks
 from stages.shared.files import write_json
 
 ENCODING_FILE = "encoding.json"
@@ -67,9 +68,7 @@ def settle(threads: int, seed: int = 0) -> None:
     torch.use_deterministic_algorithms(mode=True, warn_only=torch.cuda.is_available())
     # Memory is written before it is read here; filling it first costs a twentieth of the time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    logging: Any = transformers.utils.logging
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    networks.quiet()
 
 
 def save(model: Model, folder: Path, weights: Mapping[str, Any] | None = None) -> None:
@@ -156,11 +155,6 @@ def said(model: Model, ids: Sequence[int]) -> str:
 def parameters(model: Model) -> int:
     """How many numbers the model has."""
     return sum(weight.numel() for weight in model.network.parameters())
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error tells of too little memory; torch has no type of its own for that of the processor."""
-    return isinstance(error, torch.cuda.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _padded(row: list[int], filling: list[int], paired: bool) -> list[int]:

@@ -1,23 +1,18 @@
 """Models made from sizes, or loaded from a folder or the hub: safetensors only, and no code of a model is run."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from pydantic import ValidationError
-from safetensors import SafetensorError
 from transformers import T5Config, T5ForConditionalGeneration
 
 from stages.model.codec import END, PAD, VOCABULARY, Encoding
 from stages.model.network import ENCODING_FILE, Model
 from stages.model.spec import PROMPT_FILE, Configuration, Folder, Prompt, read_spec
+from stages.shared import networks
 from stages.shared.errors import InputError
 from stages.shared.files import explain, read_json
-
-FAULTS = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError, json.JSONDecodeError)
-"""What loading raises: no such folder or file, an unknown kind of model, a missing library, damage, no memory."""
 
 MAKE_AGAIN = "run `dvc repro train`, which makes it again"
 
@@ -102,39 +97,15 @@ def _trained(folder: Path, dtype: torch.dtype) -> Model:
         prompt = Prompt.model_validate(read_json(folder / PROMPT_FILE))
     except ValidationError as error:
         raise InputError("an encoding or a prompt", explain(error), str(folder), MAKE_AGAIN) from error
-    except FAULTS as error:
-        raise InputError("a trained model", _first(error), str(folder), MAKE_AGAIN) from error
+    except networks.FAULTS as error:
+        raise InputError("a trained model", networks.first_sentence(error), str(folder), MAKE_AGAIN) from error
     loaded, tokenizer = _loaded(str(folder), None, dtype, str(folder), MAKE_AGAIN)
     return Model(loaded, tokenizer, prompt=prompt)
 
 
 def _loaded(place: str, revision: str | None, dtype: torch.dtype, where: str, remedy: str) -> tuple[Any, Any]:
-    """A network and its tokenizer; whether it is an encoder-decoder is told by its configuration."""
-    given: dict[str, Any] = {"trust_remote_code": False, **({"revision": revision} if revision else {})}
-    kinds: dict[bool, Any] = {False: transformers.AutoModelForCausalLM, True: transformers.AutoModelForSeq2SeqLM}
-    try:
-        config: Any = transformers.AutoConfig.from_pretrained(place, **given)
-        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(place, **given)
-        network, info = kinds[bool(config.is_encoder_decoder)].from_pretrained(
-            place, use_safetensors=True, dtype=dtype, output_loading_info=True, **given
-        )
-        fault = _mismatch(tokenizer, network, sorted(info["missing_keys"]))
-    except FAULTS as error:
-        fault = f"{place}: {_first(error)}"
-    if fault:
-        raise InputError("a model with its tokenizer, its weights as safetensors", fault, where, remedy)
-    return network, tokenizer
-
-
-def _mismatch(tokenizer: Any, network: Any, missing: list[str]) -> str:
-    """What would make a model that loads without an error learn nonsense; "" where there is nothing."""
-    if missing:
-        return f"weights that lack {missing[0]}"
-    known, size = len(tokenizer), network.get_input_embeddings().weight.shape[0]
-    return f"a tokenizer of {known:,} tokens and weights for {size:,}" if known > size else ""
-
-
-def _first(error: Exception) -> str:
-    """The first sentence of an error."""
-    said = " ".join(str(error).split()).partition(". ")[0].rstrip(".")[:300]
-    return f"{type(error).__name__}, {said}" if said else type(error).__name__
+    """A network and its tokenizer; raise InputError where they can't be used."""
+    found = networks.load(place, revision, dtype, "text")
+    if isinstance(found, str):
+        raise InputError("a model with its tokenizer, its weights as safetensors", f"{place}: {found}", where, remedy)
+    return found

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stages.model import work
 from stages.model.chance import fraction
 from stages.model.shards import batches
 from stages.shared.files import parquet_writer
@@ -26,7 +27,7 @@ SLICE = 50_000
 FILES = 64
 """Files that rows are dealt into at a time; each so many slices cost one reading of the dataset."""
 
-WORK = Path(".sauropod/work/mix")
+WORK = work.WORK / "mix"
 """Where the rows of a mix wait, a folder for each mix; it can be removed when none is being made."""
 
 Numbers = npt.NDArray[Any]

@@ -23,7 +23,7 @@ from stages.model.sources import read_sources
 from stages.model.tokenizing import Tokens
 from stages.model.trained import read_trained
 from stages.model.work import fingerprint, work_folder
-from stages.shared import params, stage
+from stages.shared import networks, params, stage
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import dump_json, remove, write_jsonl
 from stages.shared.ledger import opened
@@ -87,7 +87,7 @@ def _said(model: Model, sources: Sequence[Sequence[int]], room: int, stops: Sequ
     try:
         return network.write_answers(model, sources, room, stops)
     except (RuntimeError, MemoryError) as error:
-        if not network.is_out_of_memory(error):
+        if not networks.is_out_of_memory(error):
             raise
         raise ParamsError(
             "a batch that fits into memory",

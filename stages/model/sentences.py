@@ -5,7 +5,7 @@ unpickled and no code of a model is run.
 """
 
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
 # Threads that wait for each other sleep instead of spinning, which would slow down all other work on the machine.
@@ -15,9 +15,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import numpy.typing as npt
 import torch
-import transformers
-from safetensors import SafetensorError
 
+from stages.shared import networks
 from stages.shared.errors import ModelError
 
 BATCH = 64
@@ -25,12 +24,6 @@ BATCH = 64
 
 LONGEST = 512
 """Tokens of a text that are read at most, fewer where the model reads fewer; the rest of the text is left out."""
-
-UNUSED = "pooler."
-"""Weights that may be missing: those of a layer that averaging goes without."""
-
-FAULTS = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
-"""What loading raises: no such folder or file, an unknown kind of model, a missing library, damage, no memory."""
 
 
 def sentence_vectors(texts: Sequence[str], model: str, revision: str | None) -> npt.NDArray[np.float32]:
@@ -63,35 +56,15 @@ def _averages(network: Any, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.flo
 
 def _load(model: str, revision: str | None) -> tuple[Any, Any]:
     """The tokenizer and the network, of an encoder-decoder its encoder."""
-    logging: Any = transformers.utils.logging
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    given: dict[str, Any] = {"trust_remote_code": False, **({"revision": revision} if revision else {})}
-    try:
-        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(model, **given)
-        network, info = transformers.AutoModel.from_pretrained(
-            model, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **given
-        )
-        fault = _mismatch(tokenizer, network, info["missing_keys"])
-    except FAULTS as error:
-        first = " ".join(str(error).split()).partition(". ")[0].rstrip(".")
-        fault = f"{type(error).__name__}, {first[:300]}"
-    if fault:
+    found = networks.load(model, revision, torch.float32, "vectors")
+    if isinstance(found, str):
         raise ModelError(
             "a sentence-embedding model with its tokenizer, its weights as safetensors",
-            fault,
+            found,
             f"embedder {model}",
             "name a folder or hub id that holds all of it, at the right revision, or `lexical`",
         )
+    network, tokenizer = found
     if network.config.is_encoder_decoder:
         network = network.get_encoder()
     return tokenizer, network.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-
-
-def _mismatch(tokenizer: Any, network: Any, missing: Set[str]) -> str:
-    """What would make a model that loads without an error give vectors without a meaning; "" where there is nothing."""
-    lacking = sorted(name for name in missing if UNUSED not in name)
-    if lacking:
-        return f"weights that lack {lacking[0]}"
-    known, size = len(tokenizer), network.get_input_embeddings().weight.shape[0]
-    return f"a tokenizer of {known:,} tokens and weights for {size:,}" if known > size else ""

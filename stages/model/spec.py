@@ -63,21 +63,25 @@ class Folder(Frozen):
     """A model on this machine: a folder with config.json, weights as safetensors, and the files of its tokenizer.
 
     path: from the root of the repository, or absolute. DVC follows the description, not what is in the folder. prompt:
-    how it is asked where it is measured as it is; a run that starts from it says so in its recipe.
+    how it is asked where it is measured as it is; a run that starts from it says so in its recipe. license: the hub's
+    id of what its weights are under; "" where it is not known, and then no run that starts from it can be published
+    with them.
     """
 
     kind: Literal["folder"]
     path: str = Field(min_length=1)
     prompt: Prompt | None = None
+    license: str = ""
 
 
 class Hub(Frozen):
-    """A model on the Hugging Face hub, pinned to a commit. prompt: as of a Folder."""
+    """A model on the Hugging Face hub, pinned to a commit. prompt, license: as of a Folder."""
 
     kind: Literal["hub"]
     id: str = Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")
     revision: str = Field(pattern=r"^[0-9a-f]{40}$")
     prompt: Prompt | None = None
+    license: str = ""
 
 
 Spec = Configuration | Folder | Hub

@@ -19,11 +19,23 @@ from accelerate import Accelerator
 from pydantic import Field
 from tqdm import tqdm
 
-from stages.model import network
+from stages.model import card, facts, network
 from stages.model.batches import Example, steps
-from stages.model.checkpoints import Place, Point, keep, restore
+from stages.model.checkpoints import Place, keep, restore
 from stages.model.coding import answer_bytes, learned
-from stages.model.learning import Learner, finished, fitted, learn, learner, precision, validate
+from stages.model.curves import Point, picture
+from stages.model.facts import Facts
+from stages.model.learning import (
+    Learner,
+    adapters,
+    finished,
+    fitted,
+    learn,
+    learner,
+    precision,
+    save_adapters,
+    validate,
+)
 from stages.model.network import Model
 from stages.model.opening import open_model, origins
 from stages.model.recipe import length, read_recipe
@@ -32,7 +44,7 @@ from stages.model.trained import read_trained, write_trained
 from stages.model.work import fingerprint, work_folder
 from stages.shared import params, stage
 from stages.shared.errors import InputError
-from stages.shared.files import remove, replacing
+from stages.shared.files import remove, replacing, write_json
 from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 
@@ -54,6 +66,15 @@ class Mix:
     ids: list[str]
     reasons: Mapping[str, str]
     shortened: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a training. seen: instance_id, task_id and part of what it saw. curve: in bits per byte."""
+
+    mix: Mix
+    seen: set[tuple[str, str, str]]
+    curve: tuple[Point, ...]
 
 
 def examples(path: Path, model: Model, reasons: dict[str, str] | None = None) -> Iterator[Example]:
@@ -132,6 +153,53 @@ def account(ledger: Ledger, mix: Mix, seen: set[tuple[str, str, str]]) -> None:
             ledger.drop("instances", id, mix.reasons.get(id, "steps-ended"))
 
 
+def told(paths: argparse.Namespace, one: Learner, found: Outcome, trained: Model) -> Facts:
+    """What is known of the trained model, for its card; a run has the name of its folder."""
+    base, runs, earlier = facts.based_on(paths.init)
+    run = paths.model.name
+    before = {known.instance_id for known in read_trained(paths.init)}
+    new = facts.sources(run, paths.mix / "train.parquet", (id for id, _, _ in found.seen), before)
+    return Facts(
+        run=run,
+        runs=[*runs, run],
+        base=base,
+        paired=trained.paired,
+        recipe_name=one.name,
+        recipe=one.recipe,
+        parameters=network.parameters(trained),
+        sources=[*earlier, *new],
+        shortened=found.mix.shortened,
+        curve=list(found.curve),
+    )
+
+
+def write(paths: argparse.Namespace, one: Learner, found: Outcome) -> None:
+    """Write the model with all that is known of it, its curve and its counts; all processes have to ask."""
+    alone = adapters(one, facts.based_on(paths.init)[0].id)
+    trained, weights = finished(one)
+    if not one.team.is_main_process:
+        return
+    extra: dict[str, object] = {}
+    with replacing(paths.model) as folder:
+        folder.mkdir()
+        with opened("train", folder / "dropped.jsonl", paths.metrics, training=extra) as ledger:
+            account(ledger, found.mix, found.seen)
+            network.save(trained, folder, weights)
+            if alone:
+                save_adapters(alone, folder / facts.ADAPTERS)
+            known = told(paths, one, found, trained)
+            write_json(folder / facts.FILE, known.model_dump())
+            (folder / card.FILE).write_text(card.render(known), "utf-8")
+            extra["parameters"] = known.parameters
+            extra["seen_ever"] = write_trained(folder, read_trained(paths.init), found.seen)
+            extra["shortened"] = found.mix.shortened
+            extra["processes"] = one.team.num_processes
+            extra["bits_per_byte"] = found.curve[-1].model_dump()
+            extra["curve"] = [point.model_dump() for point in found.curve]
+    with replacing(paths.plot) as temporary:
+        temporary.write_text(picture(known.run, found.curve), "utf-8")
+
+
 def main(paths: argparse.Namespace) -> None:
     """Read params, the mix and the starting model; write the trained model, what it saw, and its curve."""
     settings = params.read("train", TrainParams)
@@ -139,6 +207,7 @@ def main(paths: argparse.Namespace) -> None:
     computed = precision(recipe, paths.recipe)
     network.settle(settings.threads, recipe.seed)
     team = Accelerator(mixed_precision=computed, cpu=not torch.cuda.is_available())
+    facts.based_on(paths.init)  # what its card needs is there, or it says so before hours have gone by
     model = open_model(paths.init, half=recipe.lora is not None and computed == "bf16")
     model = fitted(model, recipe, paths.recipe)
     train = paths.mix / "train.parquet"
@@ -153,25 +222,12 @@ def main(paths: argparse.Namespace) -> None:
         work = work_folder("train", inputs + [fingerprint(path) for path in (paths.mix, *origins(paths.init))])
     batches = steps(lambda: examples(train, model), one.total, recipe.batch, recipe.seed)
     seen, curve = fit(one, batches, held, work)
-    trained, weights = finished(one)
-    if team.is_main_process:
-        extra: dict[str, object] = {}
-        with replacing(paths.model) as folder:
-            folder.mkdir()
-            with opened("train", folder / "dropped.jsonl", paths.metrics, training=extra) as ledger:
-                account(ledger, mix, seen)
-                network.save(trained, folder, weights)
-                extra["parameters"] = network.parameters(trained)
-                extra["seen_ever"] = write_trained(folder, read_trained(paths.init), seen)
-                extra["shortened"] = mix.shortened
-                extra["processes"] = team.num_processes
-                extra["bits_per_byte"] = curve[-1].model_dump()
-                extra["curve"] = [point.model_dump() for point in curve]
-        if work:
-            remove(work)
+    write(paths, one, Outcome(mix, seen, curve))
+    if work and team.is_main_process:
+        remove(work)
     team.wait_for_everyone()
     team.end_training()
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=("mix", "init"), outputs=("model", "metrics"), values=("recipe",))
+    stage.run(main, __doc__, inputs=("mix", "init"), outputs=("model", "metrics", "plot"), values=("recipe",))

@@ -31,7 +31,7 @@ def training(road: Path, *before: str, init: str = "tiny.yaml", model: str = "tr
         *(before or (sys.executable, "-m")),
         "stages.model.train",
         *("--recipe", "tiny", "--mix", str(road / "mix/first"), "--init", str(road / init)),
-        *("--model", str(road / model), "--metrics", str(road / f"{model}.json")),
+        *("--model", str(road / model), "--metrics", str(road / f"{model}.json"), "--plot", str(road / f"{model}.svg")),
     ]
 
 
@@ -63,13 +63,13 @@ def test_a_training_killed_in_the_middle_ends_with_the_same_bytes(
 ) -> None:
     change("recipes.tiny", steps=30, passes=100, save_every=4, log_every=7)
     blend(road, "first", "tiny.yaml")
-    whole = run(road, model="whole")
+    whole = run(road, model="whole/trained")
     assert not list((road / ".sauropod/work/train").glob("*"))
     kill_when(training(road), lambda: any((road / ".sauropod/work").glob("train/*/step-*")))
     assert not (road / "trained").exists()
     steps = counted(monkeypatch, train, "learn")
     assert run(road) == whole
-    assert contents(road / "trained") == contents(road / "whole")
+    assert contents(road / "trained") == contents(road / "whole/trained")
     assert 0 < len(steps) <= 26
     assert not list((road / ".sauropod/work/train").glob("*"))
 
@@ -80,7 +80,7 @@ def test_an_interrupted_packed_training_ends_with_the_same_bytes(
 ) -> None:
     change("recipes.tiny", **models.CAUSAL, packing=True, steps=9, save_every=2, micro_batch=2, lora=lora)
     init = models.llama(road)
-    whole = run(road, init=init, model="whole")
+    whole = run(road, init=init, model="whole/trained")
     with pytest.MonkeyPatch.context() as patch:
         counted(patch, train, "learn", stop=8)
         with pytest.raises(StoppedError):
@@ -89,7 +89,7 @@ def test_an_interrupted_packed_training_ends_with_the_same_bytes(
         steps = counted(patch, train, "learn")
         assert run(road, init=init) == whole
         assert [step for _, step, _ in steps] == [7, 8, 9]
-    assert contents(road / "trained") == contents(road / "whole")
+    assert contents(road / "trained") == contents(road / "whole/trained")
 
 
 def test_a_checkpoint_of_other_inputs_is_left_alone(

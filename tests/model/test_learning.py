@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from peft import PeftModel
 from safetensors.torch import load_file
+from transformers import LlamaForCausalLM
 
 from stages.model import learning, network, opening
 from stages.model.spec import Prompt
@@ -73,10 +75,15 @@ def test_adapters_are_merged_into_a_folder_like_any_other(road: Path, change: Ch
     assert {name for name in before if not torch.equal(before[name], after[name])} == {
         f"model.layers.{layer}.self_attn.{part}_proj.weight" for layer in (0, 1) for part in "qv"
     }
-    assert not list((road / "trained").glob("adapter*"))
+    assert not list((road / "trained").glob("adapter_*"))
     # What was learned has no more ranks than the adapters.
     name = "model.layers.0.self_attn.q_proj.weight"
     assert int(torch.linalg.matrix_rank(after[name] - before[name], rtol=1e-4)) <= 4
+    # The adapters are there alone too, and on the base they make the same model.
+    base = LlamaForCausalLM.from_pretrained(road / "llama-folder")
+    alone: Any = PeftModel.from_pretrained(base, road / "trained/adapters")
+    assert torch.allclose(alone.merge_and_unload().state_dict()[name], after[name], atol=1e-6)
+    assert str(road) not in (road / "trained/adapters/adapter_config.json").read_text("utf-8")
 
 
 def test_what_a_recipe_cannot_hold_is_dropped_with_its_reason_and_what_is_cut_is_counted(
@@ -112,21 +119,45 @@ def test_a_recipe_for_another_kind_of_model_is_refused(
         run(road, init=made)
 
 
-def test_a_loss_that_is_no_number_is_told_with_its_step(road: Path, change: Change) -> None:
+def test_a_loss_that_is_no_number_is_told_with_its_step_and_rows(road: Path, change: Change) -> None:
     change("recipes.tiny", **models.CAUSAL, learning_rate=1e30, clip=None)
-    with pytest.raises(ParamsError, match=r"recipes\.tiny: expected a loss that is a number, got nan at step \d of 5"):
+    said = r"recipes\.tiny: expected a loss that is a number, got nan at step \d of 5, on \d instances from [0-9a-f]+"
+    with pytest.raises(ParamsError, match=said):
         run(road, init=models.llama(road))
     assert not (road / "trained").exists()
 
 
+def full(*_: Any) -> Any:
+    """What a GPU says when its memory is full."""
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "lower micro_batch, or switch gradient_checkpointing on"),
+        (
+            {**models.CAUSAL, "micro_batch": 1, "gradient_checkpointing": True},
+            "lower max_length, or train with lora",
+        ),
+    ],
+)
 def test_too_little_memory_is_told_with_what_to_lower(
+    road: Path, change: Change, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], said: str
+) -> None:
+    change("recipes.tiny", **changes)
+    monkeypatch.setattr(learning, "nats", full)
+    with pytest.raises(ParamsError, match=rf"recipes\.tiny\.micro_batch: .*out of memory at step 1 with .*; {said}\."):
+        run(road, init=models.llama(road) if changes else "tiny.yaml")
+
+
+def test_memory_that_is_full_when_validation_begins_is_told_too(
     road: Path, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: Any) -> Any:
-        raise RuntimeError("[enforce fail] . DefaultCPUAllocator: can't allocate memory.")
-
-    monkeypatch.setattr(learning, "nats", full)
-    with pytest.raises(ParamsError, match=r"recipes\.tiny\.micro_batch: .*out of memory at step 1 with 8 rows"):
+    change("recipes.tiny", steps=1, log_every=1)
+    nats = learning.nats
+    monkeypatch.setattr(learning, "nats", lambda *given: nats(*given) if torch.is_grad_enabled() else full())
+    with pytest.raises(ParamsError, match="out of memory at validation with 8 rows at a time; lower micro_batch"):
         run(road)
 
 

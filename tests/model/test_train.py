@@ -40,6 +40,7 @@ def run(
             init=road / init,
             model=road / model,
             metrics=road / "metrics/train.json",
+            plot=road / "metrics/train.svg",
         )
     )
     found: dict[str, Any] = json.loads((road / "metrics/train.json").read_text("utf-8"))
@@ -47,14 +48,15 @@ def run(
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_the_same_inputs_give_the_same_bytes(road: Path) -> None:
-    one = run(road, model="one")
-    two = run(road, model="two")
+    one = run(road, model="one/model")
+    first = contents(road / "one/model"), (road / "metrics/train.svg").read_bytes()
+    two = run(road, model="two/model")
     assert one == two
-    assert contents(road / "one") == contents(road / "two")
+    assert first == (contents(road / "two/model"), (road / "metrics/train.svg").read_bytes())
 
 
 def test_another_seed_gives_another_model(road: Path, change: Callable[..., None]) -> None:

@@ -10,7 +10,7 @@ repair and the same second question as any other.
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,9 +20,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 import transformers
-from safetensors import SafetensorError
 from transformers import LogitsProcessor, StoppingCriteria, TopPLogitsWarper
 
+from stages.shared import networks
 from stages.shared.errors import ModelError
 from stages.shared.llm import books
 from stages.shared.llm.calls import Ask, CallError, Completion, answer_to
@@ -47,9 +47,6 @@ KEPT = (
     "begin_suppress_tokens",
 )  # fmt: skip
 """What is kept of the defaults a model comes with: what its tokens are for. How it draws is up to `sampling`."""
-
-FAULTS = (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError)
-"""What loading raises: no such folder or file, an unknown kind of model, a missing library, damage, no memory."""
 
 Ids = list[int]
 
@@ -124,42 +121,17 @@ class Local:
 
 def load(path: str, revision: str | None, sampling: Sampling, where: str) -> "Loaded":
     """Load a model from a folder or the hub; raise ModelError where that can't be done safely and completely."""
-    logging: Any = transformers.utils.logging
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    given: dict[str, Any] = {"trust_remote_code": False, **({"revision": revision} if revision else {})}
-    kinds: dict[bool, Any] = {False: transformers.AutoModelForCausalLM, True: transformers.AutoModelForSeq2SeqLM}
-    try:
-        config: Any = transformers.AutoConfig.from_pretrained(path, **given)
-        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(path, **given)
-        network, info = kinds[bool(config.is_encoder_decoder)].from_pretrained(
-            path, use_safetensors=True, dtype="auto", output_loading_info=True, **given
-        )
-        network.to("cuda" if torch.cuda.is_available() else "cpu")
-        fault = _mismatch(tokenizer, network, info["missing_keys"])
-    except FAULTS as error:
-        first = " ".join(str(error).split()).partition(". ")[0].rstrip(".")
-        fault = f"{type(error).__name__}, {first[:300]}"
-    if fault:
+    found = networks.load(path, revision, "auto", "text")
+    if isinstance(found, str):
         raise ModelError(
             "a causal or seq2seq model with its tokenizer, its weights as safetensors",
-            fault,
+            found,
             f"{where}, {path}",
             "name a folder or hub id that holds all of it, at the right revision",
         )
+    network, tokenizer = found
+    network.to("cuda" if torch.cuda.is_available() else "cpu")
     return Loaded(tokenizer, network, sampling)
-
-
-def _mismatch(tokenizer: Any, network: Any, missing: Set[str]) -> str:
-    """What would make a model that loads without an error answer nonsense; "" where there is nothing."""
-    if missing:
-        return f"weights that lack {min(missing)}"
-    known, size = len(tokenizer), network.get_input_embeddings().weight.shape[0]
-    if known <= len(tokenizer.all_special_ids):
-        return "a tokenizer without a vocabulary"
-    if known > size:
-        return f"a tokenizer of {known:,} tokens and weights for {size:,}"
-    return ""
 
 
 class Loaded:
@@ -215,7 +187,7 @@ class Loaded:
         try:
             return [*self._write(rows)]
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
+            if not networks.is_out_of_memory(error):
                 raise
         # Only here, where the error no longer holds what had been computed, can its memory be used again.
         torch.cuda.empty_cache()
@@ -253,11 +225,6 @@ class Loaded:
         reply = cut(text, self._sampling.stop or ())
         finish = "stop" if ended == length or reply != text else "length"
         return Completion(reply, finish, Usage(input=read, output=length))
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error tells of too little memory; torch has no type of its own for that of the processor."""
-    return isinstance(error, torch.cuda.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 class Draw(LogitsProcessor):

@@ -250,13 +250,6 @@ def test_where_memory_is_short_prompts_are_asked_one_by_one_and_those_too_large_
     assert store.query("SELECT count(*) FROM answers") == [(2,)]
 
 
-def test_too_little_memory_of_the_processor_is_known_and_no_other_fault_is_taken_for_it() -> None:
-    with pytest.raises(RuntimeError) as raised:
-        torch.empty(2**60)
-    assert subject.is_out_of_memory(raised.value)
-    assert not subject.is_out_of_memory(RuntimeError("shapes don't match"))
-
-
 def test_draws_follow_the_models_shares_at_every_temperature_and_leave_out_what_top_p_does() -> None:
     scores = torch.log(torch.tensor([[0.5, 0.3, 0.15, 0.05]])).repeat(4000, 1)
     keys = [f"{at * 0x9E3779B97F4A7C15 % 2**64:016x}" for at in range(4000)]
