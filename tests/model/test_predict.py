@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from stages.model import coding, network, opening, predict
-from stages.model.benchmarks import Item
+from stages.model import answering, coding, network, opening, predict
 from stages.model.codec import END, source_ids, target_ids
 from stages.model.conversation import Asked
 from stages.model.holdout import is_held_out, rank
+from stages.model.item import Item
 from stages.model.predictions import Prediction
 from stages.model.spec import Prompt
 from stages.model.tokenizing import Tokens, ask_causal, open_format, train_paired
@@ -33,6 +33,7 @@ def run(road: Path, benchmark: str, model: str = "tiny.yaml", out: str = "out") 
             benchmark_data=road / ("superni" if benchmark == "superni" else "dataset"),
             sources=road / "sources.yaml",
             predictions=road / out / "predictions.jsonl",
+            answers=road / out / "answers.jsonl",
             dropped=road / out / "dropped.jsonl",
             metrics=road / out / "metrics.json",
         )
@@ -205,11 +206,10 @@ def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callab
     init = models.llama(road)
     model = opening.open_model(road / init)
     example = ("two and two", "four")
-    item = Item("i", "t", "c", "", "Add.", (example, example), "one and one", ("two",))
+    items = [Item("i", "t", "Add.", "one and one", ("two",), examples=(example,) * number) for number in (0, 1, 2)]
     roomy = replace(model, prompt=Prompt(format="alpaca", max_length=999))
-    exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 1, 8)(item)) + 8)
-    model = replace(model, prompt=exact)
-    asked = [model.tokenizer.decode(coding.questions(model, number, 8)(item)) for number in (0, 1, 2)]
+    exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 8)(items[1])) + 8)
+    asked = [model.tokenizer.decode(coding.questions(replace(model, prompt=exact), 8)(one)) for one in items]
     assert [text.count("two and two") for text in asked] == [0, 1, 1]
     assert all(text.rstrip().endswith("### Response:") for text in asked)
 
@@ -225,6 +225,6 @@ def test_too_little_memory_is_told_with_what_to_lower(road: Path, monkeypatch: p
     def full(*_: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(predict.network, "write_answers", full)
+    monkeypatch.setattr(answering.network, "write_answers", full)
     with pytest.raises(ParamsError, match=r"predict\.batch: .*out of memory for 10 questions"):
         run(road, "holdout")

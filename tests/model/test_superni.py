@@ -75,15 +75,15 @@ def test_a_folder_without_tasks_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_definition_stands_alone_by_default() -> None:
-    assert instruction("Say it", [("a", "b")], 0, lambda _: True) == "Say it."
+    assert instruction("Say it", [], [], lambda _: True) == "Say it."
 
 
 def test_positive_examples_follow_in_the_words_of_the_encoder() -> None:
-    assert instruction("Say it.", [("a", "b"), ("c!", "d")], 2, lambda _: True) == (
+    assert instruction("Say it.", [("a", "b"), ("c!", "d")], [], lambda _: True) == (
         "Say it.\n\n Positive Example 1 -\nInput: a.\n Output: b.\n\n Positive Example 2 -\nInput: c!\n Output: d.\n"
     )
 
 
 def test_examples_are_added_only_while_they_fit() -> None:
-    assert instruction("Say it.", [("a", "b"), ("c", "d")], 2, lambda text: len(text) < 60).count("Positive") == 1
-    assert instruction("Say it.", [("a", "b")], 2, lambda text: len(text) < 20) == "Say it."
+    assert instruction("Say it.", [("a", "b"), ("c", "d")], [], lambda text: len(text) < 60).count("Positive") == 1
+    assert instruction("Say it.", [("a", "b")], [], lambda text: len(text) < 20) == "Say it."
