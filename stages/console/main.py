@@ -271,6 +271,13 @@ def _show(commands: Commands) -> None:
     continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=_later("stages.console.continual"))
+    table1 = what.add_parser("table1", help="Super-NI as in Dynosaur's Table 1, published rows too", allow_abbrev=False)
+    table1.add_argument("--json", action="store_true", help="as JSON")
+    table1.set_defaults(work=_later("stages.console.table1"))
+    difference = what.add_parser("difference", help="whether two models differ on a benchmark", allow_abbrev=False)
+    difference.add_argument("measures", nargs=2, metavar="MEASURE", help="two of `measures` in params.yaml")
+    difference.add_argument("--json", action="store_true", help="as JSON")
+    difference.set_defaults(work=_later("stages.console.difference"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from stages.model import runs
-from stages.model.benchmarks import BelleEn, Holdout, Math, Superni, items, read_benchmark
+from stages.model.benchmarks import Holdout, Math, Superni, items, read_benchmark
 from stages.model.checking import matched
 from stages.model.item import fingerprint_of
-from stages.model.measuring import InstanceScores, Measured, guesses, intervals, long, math, short, split_of
+from stages.model.measuring import OF_TASKS, InstanceScores, Measured, guesses, intervals, long, math, short, split_of
 from stages.model.predictions import Prediction
 from stages.model.runs import Slice
 from stages.model.scores import grouped, means, score
@@ -118,7 +118,7 @@ def main(paths: argparse.Namespace) -> None:
     elif isinstance(benchmark, Math):
         found, scored = math(predictions)
     else:
-        found, scored = long(predictions, within_tasks=isinstance(benchmark, BelleEn))
+        found, scored = long(predictions, within_tasks=benchmark.kind in OF_TASKS)
     told = {"name": paths.benchmark, "kind": benchmark.kind, "sha256": fingerprint_of(asked)}
     lacking = {
         "empty_answers": sum(not one.prediction for one in predictions),

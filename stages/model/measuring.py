@@ -22,6 +22,10 @@ LONG = ("rouge1", "rougeL")
 """What long answers are measured by beside METEOR."""
 
 
+OF_TASKS = ("superni", "math", "belle-en")
+"""The kinds of benchmarks that are a few large tasks: instances are drawn anew within them."""
+
+
 class InstanceScores(Frozen):
     """The scores of one instance, each from 0 to 1, by metric; none where it has no reference."""
 
@@ -91,8 +95,8 @@ def intervals(
 ) -> dict[str, dict[str, float]]:
     """The 95 % bootstrap interval of each mean in percent; {} where nothing was scored.
 
-    within_tasks: instances are drawn anew within their task, which is for benchmarks of a few large tasks: a task of
-    one instance would always draw that one.
+    within_tasks: instances are drawn anew within their task; no way to do it where a task may have one instance, which
+    would always be drawn.
     """
     known = [one for one in scored if one.scores]
     if not known:
