@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stages.model.conversation import Asked, question
 from stages.model.decoding import Decode
 from stages.model.item import Item
 from stages.model.predictions import Said
-from stages.model.superni import instruction
+from stages.model.prompts import tk_instruct
 from stages.shared.errors import ParamsError
 from stages.shared.ledger import Ledger
 from stages.shared.llm import bill
@@ -20,7 +21,7 @@ BILLED = ("answers", "tokens", "without_usage", "cost_usd", "prices_as_of")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Outcome:
     """What came of asking: what was said to each item in their order, the answers as they came, and their costs."""
 
     said: list[Said]
@@ -30,7 +31,7 @@ class Asked:
 
 def ask(
     name: str, model: ModelParams, decode: Decode | None, asked: Sequence[Item], out: Path, ledger: Ledger
-) -> Asked:
+) -> Outcome:
     """Ask for all items; a question that stays without an answer is dropped from the ledger's `answers`.
 
     name: of the model, for errors. out: the stage's own answers, whose last committed version is read back before
@@ -40,7 +41,7 @@ def ask(
     model = drawn(model, decode, name)
     provider = open_provider(name, model, lambda _: "", out, len(asked))
     account = bill.opened(model, lambda _: 0)
-    found = Asked([], [], {})
+    found = Outcome([], [], {})
     for outcome in provider.answer([prompt(one) for one in asked]):
         ledger.read("answers")
         if isinstance(outcome, Unanswered):
@@ -57,11 +58,13 @@ def ask(
 
 
 def prompt(one: Item) -> Prompt:
-    """An item as one message of a user: instruction with worked examples, then the input below a blank line."""
-    told = one.instruction
+    """An item as one message of a user: the instruction and below a blank line its input; in Tk-Instruct's words where
+    worked examples are shown, which say what is an example and what is asked (spec D2).
+    """
+    text = f"{one.instruction}\n\n{one.input}" if one.input else one.instruction
     if one.examples or one.negative:
-        told = instruction(told, one.examples, one.negative, lambda _: True)
-    text = f"{told}\n\n{one.input}" if one.input else told
+        shown = Asked(one.instruction, one.input, "", positive=one.examples, negative=one.negative)
+        text = "".join(segment.text for segment in question(tk_instruct(shown))).rstrip()
     return Prompt(one.id, "", ({"role": "user", "content": text},))
 
 

@@ -16,7 +16,7 @@ from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
 from stages.model.predictions import Prediction
 from stages.model.spec import Prompt
-from stages.model.tokenizing import Tokens, ask_causal, open_format, train_paired
+from stages.model.tokenizing import IGNORED, Tokens, ask_causal, open_format, train_paired
 from stages.model.trained import write_trained
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_jsonl
@@ -200,6 +200,37 @@ def test_bits_of_a_model_with_a_tokenizer_are_those_of_its_answer_ids(road: Path
         assert one.bits == pytest.approx(-float(each.sum()) / math.log(2), rel=1e-3)
         whole += 1
     assert whole
+
+
+def test_hits_are_the_ids_that_the_model_would_have_written_itself(road: Path, change: Callable[..., None]) -> None:
+    change("recipes.tiny", **models.CHAT, steps=30, learning_rate=0.02)
+    training.run(road, init=models.llama(road))
+    found = run(road, "holdout", "trained")
+    model = opening.open_model(road / "trained")
+    weighed = coding.weighing(model)
+    rows = {row["instance_id"]: row for name in ("one", "two") for row in shard(road, name)}
+    model.network.eval()
+    for one in found:
+        pair = weighed(Item("i", "t", rows[one.id]["instruction"], one.input, one.references))
+        assert pair is not None
+        with torch.inference_mode():
+            guessed = model.network(input_ids=torch.tensor([pair[0].ids])).logits[0].argmax(1).tolist()
+        told = [(guess, label) for guess, label in zip(guessed, pair[0].labels[1:], strict=False) if label != IGNORED]
+        assert (one.tokens, one.hits) == (len(told), sum(guess == label for guess, label in told))
+    assert sum(one.hits or 0 for one in found) > 0
+
+
+def test_sampled_answers_are_repeatable_and_follow_from_the_seed(road: Path, change: Callable[..., None]) -> None:
+    said = {}
+    for name, decode in (
+        ("greedy", {}), ("one", {"temperature": 1.0, "seed": 1}), ("two", {"temperature": 1.0, "seed": 2}),
+        ("again", {"temperature": 1.0, "seed": 1}), ("beams", {"beams": 3}),
+    ):  # fmt: skip
+        change("benchmarks.superni", decode=decode)
+        said[name] = [one.prediction for one in run(road, "superni", out=name)]
+    assert said["one"] == said["again"]
+    assert len({tuple(said[name]) for name in ("greedy", "one", "two")}) == 3
+    assert len(said["beams"]) == len(said["greedy"])
 
 
 def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callable[..., None]) -> None:
