@@ -9,9 +9,13 @@ import yaml
 
 from stages.model import evaluate
 from stages.model.predictions import Prediction
+from stages.model.scores import pieces
 from stages.shared.errors import InputError, ParamsError
+from stages.shared.fetched import hash_of
 from stages.shared.files import remove, write_jsonl
+from stages.shared.similarity import rouge_l
 from tests.model.conftest import instance, options, write_shard
+from tests.model.tokenizers import gpt
 
 
 def made(**changes: Any) -> Prediction:
@@ -126,6 +130,38 @@ def test_the_holdout_is_scored_by_the_slices_that_runs_take_too(road: Path, chan
         for part, number in (("one", 1), ("two", 2))
         if (half := halves[number])
     }
+
+
+def test_the_xlingual_track_counts_in_the_tokens_of_its_tokenizer(road: Path, change: Callable[..., None]) -> None:
+    gpt().backend_tokenizer.save(str(road / "tokenizer.json"))
+    asked = [made(references=("Cats run",), prediction="cats RUNS")]
+    assert run(road, "superni", asked)["model"]["rougeL"] == 100.0
+    described = {"path": "tokenizer.json", "sha256": hash_of(road / "tokenizer.json")}
+    change("benchmarks.superni", track="xlingual", tokenizer=described)
+    split = pieces(road / "tokenizer.json")
+    found = run(road, "superni", asked)["model"]
+    assert found["rougeL"] == round(100 * rouge_l(split("cats RUNS"), split("Cats run")), 4) < 100
+    assert found["exact_match"] == 0.0
+
+
+def test_intervals_stand_beside_the_means_and_the_benchmark_is_named(road: Path) -> None:
+    asked = [made(id=f"t1-{at}", prediction="cats" if at % 2 else "dogs") for at in range(20)]
+    found = run(road, "superni", asked)
+    assert found["intervals"]["rougeL"]["low"] < found["model"]["rougeL"] == 50.0 < found["intervals"]["rougeL"]["high"]
+    assert found["benchmark"]["name"] == "superni"
+    first = found["benchmark"]["sha256"]
+    assert run(road, "superni", asked[:-1])["benchmark"]["sha256"] != first
+    lines = [json.loads(line) for line in (road / "scores.jsonl").read_text("utf-8").splitlines()]
+    assert [line["scores"]["exact_match"] for line in lines] == [float(at % 2) for at in range(19)]
+
+
+def test_a_model_that_cannot_be_weighed_has_no_bits_on_the_holdout(road: Path) -> None:
+    found = run(
+        road, "holdout", [made(part="hub/one"), made(id="2", part="hub/two", prediction="", unanswered="timeout")]
+    )
+    assert "bits_per_byte" not in found
+    assert "perplexity" not in found
+    assert (found["rougeL"], found["empty_answers"], found["unanswered"]) == (50.0, 1, 1)
 
 
 def test_no_predictions_are_refused(road: Path) -> None:
