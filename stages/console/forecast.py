@@ -42,6 +42,14 @@ def of(changed: Sequence[str]) -> Found:
                 (entry, partial(wanting, item, ready, model), model)
                 for entry, (item, ready) in zip(own, items.items(), strict=True)
             ]
+    if any(name.startswith("predict@") for name in changed):
+        # Loaded here: it reads benchmarks.
+        from stages.console.hosted import measured  # noqa: PLC0415
+
+        for name, model, opened in measured(changed):
+            entry: Found = {"stage": name, "model": model.model, "provider": model.provider, "free": False}
+            asked.append(entry)
+            paid.append((entry, opened, model))
     return {"asks": asked, **(_priced(paid, client.read()) if paid else {})}
 
 

@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _plan, _answers, _show, _export):
+    for add in (_grow, _run, _model, _plan, _answers, _show, _export):
         add(commands)
     return top
 
@@ -185,13 +185,37 @@ def _run(commands: Commands) -> None:
     add.add_argument("--init", metavar="MODEL", help="a run to go on from, or a file of data/sources/models (tiny)")
     add.add_argument("--recipe", metavar="RECIPE", help="how it is trained: one of `recipes` in params.yaml")
     add.add_argument("--replay", metavar="STRATEGY", choices=STRATEGIES, help=f"one of {', '.join(STRATEGIES)}")
-    add.add_argument("--benchmarks", nargs="+", metavar="B", help="what its model is measured on (all of params.yaml)")
+    add.add_argument("--benchmarks", nargs="+", metavar="B", help="what its model is measured on (as other runs)")
     remove = actions.add_parser("remove", help="take a run out, with what it made", allow_abbrev=False)
     remove.add_argument("name", metavar="NAME", help="one of `runs` in params.yaml")
     for action in (add, remove):
         action.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
         action.add_argument("--json", action="store_true", help="say what was done as JSON")
     run.set_defaults(work=_later("stages.console.run"))
+
+
+def _model(commands: Commands) -> None:
+    model = commands.add_parser(
+        "model",
+        help="add a model to measure that no run trains, or take some out",
+        description="Write a model and its measures into params.yaml and their lines into dvc.yaml, or take models\n"
+        "out again. Nothing is asked; `dvc repro` does that.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = model.add_subparsers(required=True, metavar="ACTION", dest="action")
+    add = actions.add_parser("add", help="add a model", allow_abbrev=False)
+    add.add_argument("name", metavar="NAME", help="its id: lower-case letters, digits, - and _")
+    source = add.add_mutually_exclusive_group()
+    source.add_argument("--from", dest="path", metavar="FILE", help="its description (data/sources/models/NAME.yaml)")
+    source.add_argument("--llm", metavar="LLM", help="write that description from one of llm.models in params.yaml")
+    add.add_argument("--benchmarks", nargs="+", required=True, metavar="B", help="what it is measured on")
+    remove = actions.add_parser("remove", help="take models out, with what they made", allow_abbrev=False)
+    remove.add_argument("names", nargs="+", metavar="NAME", help="of `models` in params.yaml")
+    for action in (add, remove):
+        action.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
+        action.add_argument("--json", action="store_true", help="say what was done as JSON")
+    model.set_defaults(work=_later("stages.console.model"))
 
 
 def _plan(commands: Commands) -> None:
@@ -247,6 +271,13 @@ def _show(commands: Commands) -> None:
     continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=_later("stages.console.continual"))
+    table1 = what.add_parser("table1", help="Super-NI as in Dynosaur's Table 1, published rows too", allow_abbrev=False)
+    table1.add_argument("--json", action="store_true", help="as JSON")
+    table1.set_defaults(work=_later("stages.console.table1"))
+    difference = what.add_parser("difference", help="whether two models differ on a benchmark", allow_abbrev=False)
+    difference.add_argument("measures", nargs=2, metavar="MEASURE", help="two of `measures` in params.yaml")
+    difference.add_argument("--json", action="store_true", help="as JSON")
+    difference.set_defaults(work=_later("stages.console.difference"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

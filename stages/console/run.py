@@ -19,8 +19,14 @@ from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_yaml
 from stages.shared.parts import check_id
 
-READS = {"superni": "data/sources/benchmarks/superni", "holdout": "data/dataset"}
-"""Where the data of a kind of benchmark is."""
+READS = {
+    "superni": "data/sources/benchmarks/superni",
+    "holdout": "data/dataset",
+    "user-instructions": "data/sources/benchmarks/user-instructions/user_oriented_instructions.jsonl",
+    "math": "data/sources/benchmarks/math/MATH_eval_set_sample.jsonl",
+    "belle-en": "data/benchmarks/en_eval_set.jsonl",
+}
+"""Where the data of a kind of benchmark is; what is not shipped is to be put there."""
 
 TRAINED = "data/train"
 """Where runs leave their models, each in a folder of its name."""
@@ -91,8 +97,9 @@ def listed(words: Sequence[str]) -> str | list[Any]:
 def added(runs: Mapping[str, Any], document: Mapping[str, Any], benchmarks: Sequence[str] | None = None) -> Change:
     """The change that adds runs, in their order, with their models and measures.
 
-    document: params.yaml as it is. benchmarks: what the models are measured on; all of params.yaml where none are
-    named. Raises ParamsError for what can't be: a name that is taken, a part that is not there, an unknown recipe.
+    document: params.yaml as it is. benchmarks: what the models are measured on; where none are named, what other runs
+    are measured on. Raises ParamsError for what can't be: a name that is taken, a part that is not there, an unknown
+    recipe.
     """
     pipeline.check()
     known = {**(document.get("runs") or {})}
@@ -138,20 +145,26 @@ def entries(
     name: str, described: Mapping[str, Any], document: Mapping[str, Any], benchmarks: Sequence[str] | None
 ) -> dict[str, dict[str, Any]]:
     """What a run adds to `runs`, `models` and `measures`."""
-    known = document.get("benchmarks") or {}
     model = f"{TRAINED}/{name}"
+    measured = [one for one in (document.get("measures") or {}).values() if one["from"].startswith(f"{TRAINED}/")]
+    usual = list(dict.fromkeys(one["benchmark"] for one in measured)) or list(document.get("benchmarks") or {})
+    measures = measures_of(name, model, document, usual if benchmarks is None else benchmarks)
+    return {"runs": {name: dict(described)}, "models": {name: {"from": model}}, "measures": measures}
+
+
+def measures_of(name: str, model: str, document: Mapping[str, Any], benchmarks: Sequence[str]) -> dict[str, Any]:
+    """A model, by its name and path, on each benchmark; raise InputError for one that params.yaml does not have."""
+    known = document.get("benchmarks") or {}
     measures = {}
-    for benchmark in known if benchmarks is None else benchmarks:
+    for benchmark in benchmarks:
         if benchmark not in known:
             names = ", ".join(known) or "none"
             remedy = "name some of them"
-            raise InputError(
-                f"benchmarks of params.yaml ({names})", benchmark, "sauropod run add, --benchmarks", remedy
-            )
+            raise InputError(f"benchmarks of params.yaml ({names})", benchmark, "--benchmarks", remedy)
         same = [one for one in (document.get("measures") or {}).values() if one["benchmark"] == benchmark]
         reads = same[0]["reads"] if same else READS[known[benchmark]["kind"]]
         measures[f"{name}-{benchmark}"] = {"from": model, "benchmark": benchmark, "reads": reads}
-    return {"runs": {name: dict(described)}, "models": {name: {"from": model}}, "measures": measures}
+    return measures
 
 
 def removed(name: str) -> Change:
@@ -171,6 +184,11 @@ def removed(name: str) -> Change:
         "models": [key for key, one in (document.get("models") or {}).items() if one["from"] == model],
         "measures": [key for key, one in (document.get("measures") or {}).items() if one["from"] == model],
     }
+    return without(document, gone)
+
+
+def without(document: Mapping[str, Any], gone: Mapping[str, Sequence[str]]) -> Change:
+    """The change that takes entries out of sections of params.yaml, by section, with all that they made."""
     text = params.PARAMS_FILE.read_text("utf-8")
     change, expected = Change(), dict(document)
     locked: set[str] = set()

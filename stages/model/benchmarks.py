@@ -1,14 +1,15 @@
 """What a model is asked: the instances of a benchmark, chosen the same way for every model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from stages.model import superni
+from stages.model import questionnaires, superni
+from stages.model.decoding import Decode
 from stages.model.holdout import is_held_out, rank
+from stages.model.item import Item
 from stages.model.shards import rows
 from stages.model.sources import Sources
 from stages.shared import params
@@ -19,15 +20,35 @@ from stages.shared.params import Section
 COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "instruction", "input", "output")
 
 
+class TokenizerFile(Section):
+    """A tokenizer.json that scores are counted with, by path and SHA-256."""
+
+    path: str
+    sha256: str
+
+
 class Superni(Section):
     """A benchmark of task files. per_task: the first so many instances of each (100 in the official evaluation).
 
-    positive_examples: how many are shown after the definition at most, as far as they fit (0: the definition alone).
+    positive_examples, negative_examples: how many are shown after the definition at most, as far as they fit (0 and 0:
+    the definition alone). official: ask exactly the 119 tasks of the official test, of whatever else is in the folder.
+    track: `xlingual` counts ROUGE in the tokens of `tokenizer` (GPT-2's; spec D1). decode: instead of `predict.decode`.
     """
 
     kind: Literal["superni"]
     per_task: int = Field(gt=0)
     positive_examples: int = Field(ge=0)
+    negative_examples: int = Field(default=0, ge=0)
+    official: bool = False
+    track: Literal["default", "xlingual"] = "default"
+    tokenizer: TokenizerFile | None = None
+    decode: Decode | None = None
+
+    @model_validator(mode="after")
+    def _tokens(self) -> Self:
+        if (self.track == "xlingual") != (self.tokenizer is not None):
+            raise ValueError("the track xlingual needs a tokenizer (path, sha256), and default takes none")
+        return self
 
 
 class Holdout(Section):
@@ -36,26 +57,47 @@ class Holdout(Section):
     kind: Literal["holdout"]
     share: float = Field(ge=0, lt=1)
     per_part: int = Field(gt=0)
+    decode: Decode | None = None
 
 
-KINDS: dict[str, type[Superni] | type[Holdout]] = {"superni": Superni, "holdout": Holdout}
+class UserInstructions(Section):
+    """The 252 user-oriented instructions (spec E1)."""
+
+    kind: Literal["user-instructions"]
+    decode: Decode | None = None
 
 
-@dataclass(frozen=True)
-class Item:
-    """One question to a model; examples are the task's positive ones as (input, output)."""
+class Math(Section):
+    """Questions of MATH (spec B8). preface: said before each question."""
 
-    id: str
-    task: str
-    category: str
-    part: str
-    instruction: str
-    examples: tuple[tuple[str, str], ...]
-    input: str
-    references: tuple[str, ...]
+    kind: Literal["math"]
+    preface: str = ""
+    decode: Decode | None = None
 
 
-def read_benchmark(name: str) -> Superni | Holdout:
+class BelleEn(Section):
+    """The 468 open questions of BELLE in English (spec B8), not shipped. sha256: of the file."""
+
+    kind: Literal["belle-en"]
+    sha256: str
+    decode: Decode | None = None
+
+
+Benchmark = Superni | Holdout | UserInstructions | Math | BelleEn
+
+KINDS: dict[str, type[Benchmark]] = {
+    "superni": Superni,
+    "holdout": Holdout,
+    "user-instructions": UserInstructions,
+    "math": Math,
+    "belle-en": BelleEn,
+}
+
+UNREFERENCED = (BelleEn,)
+"""The kinds of which questions may lack a reference: their answers are there to be judged."""
+
+
+def read_benchmark(name: str) -> Benchmark:
     """The benchmark that params.yaml has under `benchmarks.NAME`; raise ParamsError for an unknown kind."""
     kind = params.value(f"benchmarks.{name}.kind")
     if kind not in KINDS:
@@ -67,7 +109,8 @@ def read_benchmark(name: str) -> Superni | Holdout:
 
 def superni_items(folder: Path, settings: Superni, sources: Sources, ledger: Ledger) -> Iterator[Item]:
     """The first instances of each task, task by task; raise InputError for a task whose sources nobody named."""
-    for name, task in superni.read_tasks(folder):
+    names = sources.official if settings.official else None
+    for name, task in superni.read_tasks(folder, names):
         if name not in sources.tasks:
             raise InputError(
                 f"the sources of {name} in the table for {sources.benchmark}",
@@ -75,7 +118,8 @@ def superni_items(folder: Path, settings: Superni, sources: Sources, ledger: Led
                 str(folder / f"{name}.json"),
                 "add the hub datasets its texts are in ([] for none), else a model may be tested on what it learned",
             )
-        examples = tuple((one.input, one.output) for one in task.positive)
+        positive = tuple((one.input, one.output) for one in task.positive)
+        negative = tuple((one.input, one.output) for one in task.negative)
         for number, one in enumerate(task.instances):
             ledger.read("instances")
             if number >= settings.per_task:
@@ -83,7 +127,15 @@ def superni_items(folder: Path, settings: Superni, sources: Sources, ledger: Led
                 continue
             ledger.keep("instances")
             yield Item(
-                one.id, name, superni.category(task), "", task.definition[0], examples, one.input, tuple(one.output)
+                id=one.id,
+                task=name,
+                instruction=superni.ended(task.definition[0]),
+                input=one.input,
+                references=tuple(one.output),
+                category=superni.category(task),
+                examples=positive[: settings.positive_examples],
+                negative=negative[: settings.negative_examples],
+                demonstration=positive[0][1] if positive else "",
             )
 
 
@@ -110,25 +162,51 @@ def holdout_items(dataset: Path, settings: Holdout, sources: Sources, ledger: Le
         for row in found[: settings.per_part]:
             ledger.keep("instances")
             yield Item(
-                row["instance_id"],
-                row["task_id"],
-                "",
-                row["part"],
-                row["instruction"],
-                (),
-                row["input"],
-                (row["output"],),
+                id=row["instance_id"],
+                task=row["task_id"],
+                instruction=row["instruction"],
+                input=row["input"],
+                references=(row["output"],),
+                part=row["part"],
             )
 
 
-def items(settings: Superni | Holdout, data: Path, sources: Sources, ledger: Ledger) -> list[Item]:
-    """All that a model is asked; raise InputError where that is nothing."""
-    if isinstance(settings, Superni):
-        found = list(superni_items(data, settings, sources, ledger))
-    else:
-        found = list(holdout_items(data, settings, sources, ledger))
+def items(settings: Benchmark, data: Path, sources: Sources, ledger: Ledger) -> list[Item]:
+    """All that a model is asked.
+
+    Raises InputError where that is nothing, where two questions have one id, and where one lacks a reference of a kind
+    that is measured by them.
+    """
+    found = list(_read(settings, data, sources, ledger))
     if not found:
         raise InputError(
             f"at least one instance of {settings.kind}", "none", str(data), "raise its share, or take the measure out"
         )
+    seen = set()
+    for one in found:
+        if one.id in seen:
+            raise InputError("each question once", f"the id {one.id} twice", str(data), "take one of them out")
+        if not one.references and not isinstance(settings, UNREFERENCED):
+            remedy = "add its reference answer, or take the question out"
+            raise InputError("a reference for each question", f"none for {one.id}", str(data), remedy)
+        seen.add(one.id)
     return found
+
+
+def _read(settings: Benchmark, data: Path, sources: Sources, ledger: Ledger) -> Iterator[Item]:
+    if isinstance(settings, Superni):
+        yield from superni_items(data, settings, sources, ledger)
+        return
+    if isinstance(settings, Holdout):
+        yield from holdout_items(data, settings, sources, ledger)
+        return
+    if isinstance(settings, UserInstructions):
+        found = questionnaires.user_items(data)
+    elif isinstance(settings, Math):
+        found = questionnaires.math_items(data, settings.preface)
+    else:
+        found = questionnaires.belle_items(data, settings.sha256)
+    for one in found:
+        ledger.read("instances")
+        ledger.keep("instances")
+        yield one

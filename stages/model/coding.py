@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stages.model.benchmarks import Item
 from stages.model.codec import END, source_ids, target_ids
 from stages.model.conversation import Asked, Turn, question
+from stages.model.item import Item
 from stages.model.network import Model, said
 from stages.model.spec import Prompt
 from stages.model.superni import instruction
@@ -47,7 +47,7 @@ def answer_bytes(model: Model, tokens: Tokens) -> int:
     return len(said(model, labels).encode())
 
 
-def questions(model: Model, positive_examples: int, new_ids: int) -> Callable[[Item], list[int]]:
+def questions(model: Model, new_ids: int) -> Callable[[Item], list[int]]:
     """How a model is asked: the ids of an item's question.
 
     Worked examples stand where the format has a place for them, else after the instruction as long as all of it fits.
@@ -56,18 +56,16 @@ def questions(model: Model, positive_examples: int, new_ids: int) -> Callable[[I
     if model.encoding:
         encoding = model.encoding
         room = encoding.instruction_bytes
-        return lambda one: source_ids(
-            encoding, _told(one, positive_examples, lambda text: len(text.encode()) <= room), one.input
-        )
+        return lambda one: source_ids(encoding, _told(one, lambda text: len(text.encode()) <= room), one.input)
     format, prompt = opened(model)
     limit = prompt.source_length or (prompt.max_length or 0) - answer_room(model, new_ids)
     ask = ask_paired if prompt.source_length else ask_causal
 
     def ids(one: Item) -> list[int]:
         if prompt.format == "tk-instruct":
-            shown = one.examples[:positive_examples]
-            return ask(format, Asked(one.instruction, one.input, "", positive=shown), limit)
-        told = _told(one, positive_examples, lambda text: _size(format, prompt, text, one.input) <= limit)
+            shown = Asked(one.instruction, one.input, "", positive=one.examples, negative=one.negative)
+            return ask(format, shown, limit)
+        told = _told(one, lambda text: _size(format, prompt, text, one.input) <= limit)
         return ask(format, Asked(told, one.input, ""), limit)
 
     return ids
@@ -125,10 +123,10 @@ def opened(model: Model) -> tuple[Format, Prompt]:
     return open_format(model.prompt.format, model.tokenizer), model.prompt
 
 
-def _told(one: Item, positive_examples: int, fits: Callable[[str], bool]) -> str:
-    if not one.examples:
+def _told(one: Item, fits: Callable[[str], bool]) -> str:
+    if not one.examples and not one.negative:
         return one.instruction
-    return instruction(one.instruction, one.examples, positive_examples, fits)
+    return instruction(one.instruction, one.examples, one.negative, fits)
 
 
 def _size(format: Format, prompt: Prompt, told: str, input: str) -> int:

@@ -1,4 +1,8 @@
-"""Measure predictions: Super-NI by the official metrics beside what copying would score, the holdout part by part."""
+"""Measure predictions: Super-NI by the official metrics beside what copying would score, the holdout part by part, long
+answers by ROUGE-L and METEOR, MATH by two rules; each with intervals.
+
+What is measured must be the benchmark, whole: its questions are read again and compared with the predictions.
+"""
 
 import argparse
 import io
@@ -6,13 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from stages.model import runs
-from stages.model.benchmarks import Superni, read_benchmark
+from stages.model.benchmarks import Holdout, Math, Superni, items, read_benchmark
+from stages.model.checking import matched
+from stages.model.item import fingerprint_of
+from stages.model.measuring import OF_TASKS, InstanceScores, Measured, guesses, intervals, long, math, short, split_of
 from stages.model.predictions import Prediction
 from stages.model.runs import Slice
 from stages.model.scores import grouped, means, score
+from stages.model.sources import read_sources
 from stages.shared import params, stage
-from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import read_jsonl, write_json
+from stages.shared.errors import ParamsError
+from stages.shared.files import read_jsonl, write_json, write_jsonl
 from stages.shared.ledger import Ledger
 from stages.shared.params import Section
 
@@ -29,14 +37,14 @@ class EvaluateParams(Section):
     baselines: list[str]
 
 
-def on_superni(predictions: Sequence[Prediction], answers: Sequence[str]) -> dict[str, Any]:
+def on_superni(predictions: Sequence[Prediction], scored: Sequence[InstanceScores]) -> dict[str, Any]:
     """The scores of some answers to the predicted instances: overall, by category and by task (spec D1)."""
-    scored = [score(said, one.references) for said, one in zip(answers, predictions, strict=True)]
+    scores = [one.scores for one in scored]
     categories = [one.category for one in predictions]
     return {
-        **means(scored),
-        "by_category": grouped(scored, categories, categories),
-        "by_task": grouped(scored, [one.task for one in predictions], categories),
+        **means(scores),
+        "by_category": grouped(scores, categories, categories),
+        "by_task": grouped(scores, [one.task for one in predictions], categories),
     }
 
 
@@ -57,6 +65,7 @@ def on_holdout(predictions: Sequence[Prediction], slices: Sequence[tuple[str, Sl
 
 
 def _held(predictions: Sequence[Prediction]) -> dict[str, float]:
+    """A model that is not loaded here has no bits."""
     bits = sum(one.bits or 0 for one in predictions)
     length = sum(one.bytes or 0 for one in predictions)
     scored = [score(one.prediction, one.references) for one in predictions]
@@ -64,14 +73,32 @@ def _held(predictions: Sequence[Prediction]) -> dict[str, float]:
     return {
         "instances": len(predictions),
         "bytes": length,
-        "bits_per_byte": round(bits / length, 4),
+        **({"bits_per_byte": round(bits / length, 4)} if length else {}),
         **means(scored, ["exact_match", "rougeL"]),
         **{f"copy_input_{metric}": value for metric, value in copied.items()},
     }
 
 
+def superni(benchmark: Superni, predictions: Sequence[Prediction], baselines: Sequence[str]) -> Measured:
+    """The model and the baselines on Super-NI."""
+    split = split_of(benchmark)
+    scored = short(predictions, split)
+    found = {"model": on_superni(predictions, scored)}
+    for name in baselines:
+        copied = [one.model_copy(update={"prediction": BASELINES[name](one)}) for one in predictions]
+        found[name] = on_superni(predictions, short(copied, split))
+    return found | {"intervals": intervals(scored, within_tasks=True)}, scored
+
+
+def holdout(predictions: Sequence[Prediction]) -> Measured:
+    """The model on the holdout; bits, perplexity and token accuracy where it was weighed."""
+    scored = short(predictions)
+    found = on_holdout(predictions, runs.slices(params.value("runs")))
+    return found | guesses(predictions) | {"intervals": intervals(scored, ["exact_match", "rougeL"])}, scored
+
+
 def main(paths: argparse.Namespace) -> None:
-    """Read params and predictions; write their scores."""
+    """Read params, the benchmark and predictions; write what they score, all together and one by one."""
     settings = params.read("evaluate", EvaluateParams)
     benchmark = read_benchmark(paths.benchmark)
     for name in settings.baselines:
@@ -82,21 +109,34 @@ def main(paths: argparse.Namespace) -> None:
                 "params.yaml, key evaluate.baselines",
                 "correct it",
             )
-    predictions = list(read_jsonl(paths.predictions, Prediction))
-    if not predictions:
-        raise InputError("at least one prediction", "none", str(paths.predictions), "run `dvc repro predict`")
-    # Nothing is dropped here, so the ledger has nothing to write down but its counts.
+    # Nothing is dropped here, so the ledgers have nothing to write down but their counts.
+    asked = items(benchmark, paths.benchmark_data, read_sources(paths.sources), Ledger("evaluate", io.StringIO()))
+    predictions = matched(read_jsonl(paths.predictions, Prediction), asked, paths.predictions)
     ledger = Ledger("evaluate", io.StringIO())
     ledger.read("predictions", len(predictions))
     ledger.keep("predictions", len(predictions))
     if isinstance(benchmark, Superni):
-        found = {"model": on_superni(predictions, [one.prediction for one in predictions])}
-        for name in settings.baselines:
-            found[name] = on_superni(predictions, [BASELINES[name](one) for one in predictions])
+        found, scored = superni(benchmark, predictions, settings.baselines)
+    elif isinstance(benchmark, Holdout):
+        found, scored = holdout(predictions)
+    elif isinstance(benchmark, Math):
+        found, scored = math(predictions)
     else:
-        found = on_holdout(predictions, runs.slices(params.value("runs")))
-    write_json(paths.metrics, {**ledger.counts(), **found})
+        found, scored = long(predictions, within_tasks=benchmark.kind in OF_TASKS)
+    told = {"name": paths.benchmark, "kind": benchmark.kind, "sha256": fingerprint_of(asked)}
+    lacking = {
+        "empty_answers": sum(not one.prediction for one in predictions),
+        "unanswered": sum(bool(one.unanswered) for one in predictions),
+    }
+    write_json(paths.metrics, {**ledger.counts(), "benchmark": told, **lacking, **found})
+    write_jsonl(paths.scores, scored)
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=("predictions",), outputs=("metrics",), values=("benchmark",))
+    stage.run(
+        main,
+        __doc__,
+        inputs=("predictions", "benchmark-data", "sources"),
+        outputs=("scores", "metrics"),
+        values=("benchmark",),
+    )

@@ -21,6 +21,7 @@ import torch.utils.deterministic
 import transformers
 
 from stages.model.codec import PAD, Encoding, text
+from stages.model.decoding import Decode
 from stages.model.packing import Row, one_row, packed_batch, padded_batch, takes_one_row
 from stages.model.spec import PROMPT_FILE, Prompt
 from stages.model.tokenizing import IGNORED, Tokens
@@ -29,6 +30,9 @@ from stages.shared.files import write_json
 
 ENCODING_FILE = "encoding.json"
 """Beside a model over bytes: how much text it sees."""
+
+GREEDY = Decode()
+"""The likeliest id each time."""
 
 KEPT = ("bos_token_id", "decoder_start_token_id", "forced_bos_token_id", "suppress_tokens", "begin_suppress_tokens")
 """What is kept of the habits of writing that a model comes with: what its ids are for, not how it draws them."""
@@ -97,6 +101,12 @@ def batch_of(model: Model, rows: Sequence[Row], packing: bool, device: torch.dev
 
 def nats(network: Any, batch: Mapping[str, Any], paired: bool) -> torch.Tensor:
     """The cross-entropy in nats of the labels of each row, a sum; network: the model's, or what processes share."""
+    logits, labels = _guessed(network, batch, paired)
+    return _entropy(logits, labels).sum(dim=1)
+
+
+def _guessed(network: Any, batch: Mapping[str, Any], paired: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the network expects at each place, and the id that stands there; both rows by places."""
     labels = batch["labels"]
     given = {"use_cache": False, **batch}
     if not paired:
@@ -104,23 +114,40 @@ def nats(network: Any, batch: Mapping[str, Any], paired: bool) -> torch.Tensor:
     logits = network(**given).logits
     if not paired:  # the id at a place is told by what stands before it
         logits, labels = logits[:, :-1], labels[:, 1:]
-    each = torch.nn.functional.cross_entropy(
+    return logits, labels
+
+
+def _entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.cross_entropy(
         logits.transpose(1, 2).float(), labels, ignore_index=IGNORED, reduction="none"
     )
-    return each.sum(dim=1)
 
 
 def bits(model: Model, examples: Sequence[Tokens]) -> list[float]:
     """How many bits the model needs to write each answer, end mark included, when it is told what came before."""
+    return [found for found, _, _ in weights(model, examples)]
+
+
+def weights(model: Model, examples: Sequence[Tokens]) -> list[tuple[float, int, int]]:
+    """Of each answer, when the model is told what came before: the bits it needs to write it, how many ids that is (end
+    mark included), and of how many of them the right one was the likeliest.
+    """
     model.network.eval()
     with torch.inference_mode():
         batch = batch_of(model, [[one] for one in examples], packing=False, device=model.network.device)
-        found = nats(model.network, batch, model.paired)
-        return [float(one) / math.log(2) for one in found]
+        logits, labels = _guessed(model.network, batch, model.paired)
+        hits = (logits.argmax(dim=-1) == labels).sum(dim=1)
+        sums = zip(_entropy(logits, labels).sum(dim=1), (labels != IGNORED).sum(dim=1), hits, strict=True)
+        return [(float(nats) / math.log(2), int(ids), int(hits)) for nats, ids, hits in sums]
 
 
-def write_answers(model: Model, questions: Sequence[Sequence[int]], new_ids: int, ends: Sequence[int]) -> list[str]:
-    """What the model writes to each question, always taking the likeliest id: `new_ids` at most, or until an end."""
+def write_answers(
+    model: Model, questions: Sequence[Sequence[int]], new_ids: int, ends: Sequence[int], decode: Decode = GREEDY
+) -> list[str]:
+    """What the model writes to each question, drawn as `decode` says: `new_ids` at most, or until an end.
+
+    What is sampled follows from torch's seed and from what is asked together.
+    """
     model.network.eval()
     width = max(map(len, questions))
     rows = [_padded(list(one), [model.filler] * (width - len(one)), model.paired) for one in questions]
@@ -128,8 +155,9 @@ def write_answers(model: Model, questions: Sequence[Sequence[int]], new_ids: int
     own = model.network.generation_config
     made: Any = transformers.GenerationConfig
     model.network.generation_config = made(
-        do_sample=False,
-        num_beams=1,
+        do_sample=decode.temperature > 0,
+        num_beams=decode.beams,
+        **({"temperature": decode.temperature, "top_p": decode.top_p, "top_k": 0} if decode.temperature > 0 else {}),
         max_new_tokens=new_ids,
         eos_token_id=list(ends),
         pad_token_id=model.filler,

@@ -1,14 +1,20 @@
 """A prediction as predict writes it and evaluate reads it: the answer beside all that it is measured by."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from stages.model.item import Item
 from stages.shared.records import Frozen
 
 
 class Prediction(Frozen):
     """What a model answered to one instance of a benchmark.
 
-    group fields: task, category ("" outside Super-NI), part ("" outside the holdout). references: answers that count
-    as right. demonstration: the output of the task's first positive example, "" where it has none. bits, bytes: what
-    the reference costs the model to write and how long it is as far as the model reads it; None where not measured.
+    group fields: task, category ("" where the benchmark has none), part ("" outside the holdout). references: answers
+    that count as right. demonstration: the output of the task's first positive example, "" where it has none. bits,
+    bytes: what the reference costs the model to write and how long it is as far as the model reads it; tokens, hits:
+    how many ids that is, end mark included, and of how many the right one was the likeliest; None where not measured.
+    unanswered: the reason word where a model that was asked gave no answer; it counts as an empty one.
     """
 
     id: str
@@ -21,3 +27,44 @@ class Prediction(Frozen):
     prediction: str
     bits: float | None
     bytes: int | None
+    tokens: int | None = None
+    hits: int | None = None
+    unanswered: str = ""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What writing a reference costs a model; the fields are those of a Prediction."""
+
+    bits: float
+    bytes: int
+    tokens: int
+    hits: int
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a question."""
+
+    text: str
+    weight: Weight | None = None
+    unanswered: str = ""
+
+
+def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
+    """A prediction for each item, in their order."""
+    return [
+        Prediction(
+            id=one.id,
+            task=one.task,
+            category=one.category,
+            part=one.part,
+            input=one.input,
+            references=one.references,
+            demonstration=one.demonstration,
+            prediction=answer.text.strip(),
+            **(asdict(answer.weight) if answer.weight else {"bits": None, "bytes": None}),
+            unanswered=answer.unanswered,
+        )
+        for one, answer in zip(asked, said, strict=True)
+    ]

@@ -21,19 +21,24 @@ COLLECTION = "p3"
 
 
 class Table(Frozen):
-    """The file: which benchmark it is for, and the hub datasets behind each of its tasks."""
+    """The file: which benchmark it is for, and the hub datasets behind each of its tasks.
+
+    official: how many tasks, counted from the first, are the benchmark's own official test.
+    """
 
     benchmark: str
+    official: int = 0
     tasks: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The sources of a benchmark, ready to be asked."""
+    """The sources of a benchmark, ready to be asked. official: the tasks of its official test, in their order."""
 
     benchmark: str
     tasks: frozenset[str]
     names: frozenset[str]
+    official: tuple[str, ...] = ()
 
     def hold(self, origin: str) -> bool:
         """Whether an instance of this origin (`dataset:config`) comes from a source of the benchmark."""
@@ -68,7 +73,7 @@ def read_sources(path: Path) -> Sources:
             "a table of test tasks and the hub datasets behind them", explain(error), str(path), "mend the file"
         ) from error
     names = frozenset(bare(dataset) for datasets in table.tasks.values() for dataset in datasets)
-    return Sources(table.benchmark, frozenset(table.tasks), names)
+    return Sources(table.benchmark, frozenset(table.tasks), names, tuple(table.tasks)[: table.official])
 
 
 def bare(dataset: str) -> str:

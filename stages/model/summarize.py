@@ -3,7 +3,7 @@ runs that go on from others still know.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,10 @@ from stages.shared.params import Section
 
 BELOW = "below {floor}: this model has learned the form of answers, not the tasks"
 NOT_BELOW = "not below {floor}"
+
+
+MEANS = ("rouge1", "rougeL", "meteor_exact_stem", "meteor", "strict", "equal")
+"""The means that stand for long answers and for MATH."""
 
 
 class SummarizeParams(Section):
@@ -54,20 +58,34 @@ def model_of(name: str, measure: Measure, models: Mapping[str, Any]) -> str:
 
 
 def headline(found: Mapping[str, Any], settings: SummarizeParams) -> dict[str, Any]:
-    """The few numbers that stand for a measure: Super-NI beside its baselines, or the holdout with its parts."""
-    if "by_part" in found:
-        parts = {part: one["bits_per_byte"] for part, one in found["by_part"].items()}
-        return {key: found[key] for key in ("bits_per_byte", "exact_match", "rougeL")} | {
-            "bits_per_byte_by_part": parts
-        }
+    """The few numbers that stand for a measure: Super-NI beside its baselines, the holdout with its parts, or the means
+    of a benchmark that has nothing to be below; the metric that counts with its interval.
+    """
+    kind = found.get("benchmark", {}).get("kind", "holdout" if "by_part" in found else "superni")
+    if kind == "holdout":
+        parts = {part: one["bits_per_byte"] for part, one in found["by_part"].items() if "bits_per_byte" in one}
+        keys = ("bits_per_byte", "perplexity", "token_accuracy", "exact_match", "rougeL")
+        own = {key: found[key] for key in keys if key in found}
+        return own | ({"bits_per_byte_by_part": parts} if parts else {})
+    if kind != "superni":
+        own = {key: one for key, one in found["model"].items() if key in MEANS and one is not None}
+        copied = {"copy_input_rougeL": found["copy_input"]["rougeL"]} if "copy_input" in found else {}
+        return own | bounds(found, ("rougeL", "strict", "equal")) | copied
     metric, floor = settings.metric, settings.floor
-    baselines = {name: one for name, one in found.items() if name not in ("predictions", "model")}
+    baselines = {name: found[name] for name in found if name.startswith("copy_")}
     verdict = BELOW if found["model"][metric] < baselines[floor][metric] else NOT_BELOW
     return {
         **{key: found["model"][key] for key in ("exact_match", "rouge1", "rougeL")},
+        **bounds(found, (metric,)),
         **{f"{name}_{metric}": one[metric] for name, one in baselines.items()},
         "verdict": verdict.format(floor=floor.replace("_", "-")),
     }
+
+
+def bounds(found: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, float]:
+    """The ends of the intervals of some metrics, as `<metric>_low` and `<metric>_high`, of those that have one."""
+    own = found.get("intervals", {})
+    return {f"{metric}_{end}": own[metric][end] for metric in metrics if metric in own for end in ("low", "high")}
 
 
 def main(paths: argparse.Namespace) -> None:

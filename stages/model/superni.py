@@ -6,7 +6,7 @@ definition stands where the instruction of training stands, the instance's input
 """
 
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -54,6 +54,7 @@ class Task(Part):
     definition: list[str] = Field(alias="Definition", min_length=1)
     categories: list[str] = Field(alias="Categories", min_length=1)
     positive: list[Demonstration] = Field(alias="Positive Examples", default=[])
+    negative: list[Demonstration] = Field(alias="Negative Examples", default=[])
     instances: list[Instance] = Field(alias="Instances")
 
     @field_validator("definition", mode="before")
@@ -62,19 +63,31 @@ class Task(Part):
         return [definition] if isinstance(definition, str) else definition
 
 
-def read_tasks(folder: Path) -> Iterator[tuple[str, Task]]:
-    """Yield name and content of each task file, by name; raise InputError for one that has another form."""
-    files = sorted(folder.glob("task*.json"))
+def read_tasks(folder: Path, names: Collection[str] | None = None) -> Iterator[tuple[str, Task]]:
+    """Yield name and content of each task file, by name; raise InputError for one that has another form.
+
+    names: the tasks to read, by the names they are reported under, each of which must be there; None reads all.
+    """
+    files = {RENAMED.get(file.stem, file.stem): file for file in sorted(folder.glob("task*.json"))}
     if not files:
         raise InputError("task files named task*.json", "none", str(folder), "restore the folder from git")
-    for file in files:
+    if missing := [name for name in names or () if name not in files]:
+        raise InputError(
+            f"the {len(names or ())} official test tasks",
+            f"no file for {len(missing)} of them, such as {missing[0]}.json",
+            str(folder),
+            "point `reads` at the folder `tasks` of natural-instructions",
+        )
+    for name, file in files.items():
+        if names is not None and name not in names:
+            continue
         try:
             task = Task.model_validate(read_json(file))
         except ValidationError as error:
             raise InputError(
                 "a task in the form of Super-NaturalInstructions", explain(error), str(file), "mend or restore the file"
             ) from error
-        yield RENAMED.get(file.stem, file.stem), task
+        yield name, task
 
 
 def category(task: Task) -> str:
@@ -82,19 +95,28 @@ def category(task: Task) -> str:
     return "_".join(task.categories[0].lower().split())
 
 
-def instruction(definition: str, examples: Sequence[tuple[str, str]], at_most: int, fits: Callable[[str], bool]) -> str:
-    """The definition, and after it up to `at_most` positive examples (input, output), as long as all of it fits."""
-    written = _ended(definition)
-    for number, (input, output) in enumerate(examples[:at_most], start=1):
-        block = f" Positive Example {number} -\nInput: {_ended(input)}\n Output: {_ended(output)}\n"
-        longer = f"{written}\n\n{block}" if number == 1 else f"{written}\n{block}"
+def instruction(
+    definition: str,
+    positive: Sequence[tuple[str, str]],
+    negative: Sequence[tuple[str, str]],
+    fits: Callable[[str], bool],
+) -> str:
+    """The definition, and after it the positive and then the negative examples (input, output) as long as all fits."""
+    written = ended(definition)
+    blocks = [
+        f" {kind} Example {number} -\nInput: {ended(input)}\n Output: {ended(output)}\n"
+        for kind, examples in (("Positive", positive), ("Negative", negative))
+        for number, (input, output) in enumerate(examples, start=1)
+    ]
+    for number, block in enumerate(blocks):
+        longer = f"{written}\n{block}" if number else f"{written}\n\n{block}"
         if not fits(longer):
             break
         written = longer
     return written
 
 
-def _ended(text: str) -> str:
+def ended(text: str) -> str:
     """The text with a final period where it ends in no punctuation (spec D2)."""
     text = text.strip()
     return text if text and text[-1] in string.punctuation else f"{text}."

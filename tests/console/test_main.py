@@ -21,7 +21,7 @@ def test_help_loads_no_heavy_library() -> None:
 def test_every_command_has_json() -> None:
     from stages.console.main import parser  # noqa: PLC0415
 
-    for words in (["grow", "w"], ["plan"], ["answers"], ["show"], EXPORT):
+    for words in (["grow", "w"], ["plan"], ["answers"], ["show"], EXPORT, ["show", "table1"], ["model", "remove", "m"]):
         assert parser().parse_args([*words, "--json"]).json
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from stages.model import predict, train
+from stages.model import answering, train
 from stages.model.trained import read_trained
 from tests.model import models
 from tests.model import test_predict as asking
@@ -136,14 +136,14 @@ def test_an_asking_killed_in_the_middle_gives_the_same_predictions(
     asking.run(road, "holdout", out="whole")
     command = [sys.executable, "-m", "stages.model.predict", "--benchmark", "holdout", "--model", "tiny.yaml"]
     command += ["--benchmark-data", "dataset", "--sources", "sources.yaml"]
-    command += [f"--{name}=killed/{name}" for name in ("predictions", "dropped", "metrics")]
+    command += [f"--{name}=killed/{name}" for name in ("predictions", "answers", "dropped", "metrics")]
     partial = ".sauropod/work"
     monkeypatch.chdir(road)
     kill_when(command, lambda: any(one.stat().st_size for one in (road / partial).glob("predict/*/answers.jsonl")))
     kept = next((road / partial).glob("predict/*/answers.jsonl"))
     with kept.open("a") as file:
         file.write('{"at": 3, "sa')
-    asked = counted(monkeypatch, predict.network, "write_answers")
+    asked = counted(monkeypatch, answering.network, "write_answers")
     asking.run(road, "holdout")
     assert (road / "out/predictions.jsonl").read_bytes() == (road / "whole/predictions.jsonl").read_bytes()
     assert len(asked) < 10

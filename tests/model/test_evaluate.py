@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from stages.model import evaluate
 from stages.model.predictions import Prediction
+from stages.model.scores import pieces
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import write_jsonl
-from tests.model.conftest import options
+from stages.shared.fetched import hash_of
+from stages.shared.files import remove, write_jsonl
+from stages.shared.similarity import rouge_l
+from tests.model.conftest import instance, options, write_shard
+from tests.model.tokenizers import gpt
 
 
 def made(**changes: Any) -> Prediction:
@@ -29,11 +34,54 @@ def made(**changes: Any) -> Prediction:
     return Prediction.model_validate(values | changes)
 
 
-def run(road: Path, benchmark: str, predictions: list[Prediction]) -> dict[str, Any]:
-    write_jsonl(road / "predictions.jsonl", predictions)
-    evaluate.main(options(benchmark=benchmark, predictions=road / "predictions.jsonl", metrics=road / "found.json"))
+def benchmark_of(road: Path, benchmark: str, predictions: list[Prediction]) -> Path:
+    """A benchmark that asks what some predictions answer."""
+    path = road / "params.yaml"
+    values = yaml.safe_load(path.read_text("utf-8"))
+    values["benchmarks"]["superni"]["per_task"] = values["benchmarks"]["holdout"]["per_part"] = 100
+    values["benchmarks"]["holdout"]["share"] = 0.9999
+    path.write_text(yaml.safe_dump(values, sort_keys=False), "utf-8")
+    folder = road / "asked"
+    remove(folder)
+    folder.mkdir()
+    groups: dict[str, list[Prediction]] = {}
+    for one in predictions:
+        groups.setdefault(one.part if benchmark == "holdout" else one.task, []).append(one)
+    for group, own in groups.items():
+        if benchmark == "holdout":
+            rows = [instance("Say it", one.input, one.references[0], group, "a:b", one.task) for one in own]
+            write_shard(folder, group, [row | {"instance_id": one.id} for row, one in zip(rows, own, strict=True)])
+            continue
+        task = {
+            "Definition": ["Say it."],
+            "Categories": [own[0].category],
+            "Positive Examples": [{"input": "x", "output": own[0].demonstration}],
+            "Instances": [{"id": one.id, "input": one.input, "output": list(one.references)} for one in own],
+        }
+        (folder / f"{group}.json").write_text(json.dumps(task), "utf-8")
+    table: dict[str, Any] = {"benchmark": "b", "tasks": {group: [] for group in groups}}
+    (road / "sources.yaml").write_text(yaml.safe_dump(table), "utf-8")
+    return folder
+
+
+def measure(road: Path, benchmark: str, data: Path) -> dict[str, Any]:
+    evaluate.main(
+        options(
+            benchmark=benchmark,
+            predictions=road / "predictions.jsonl",
+            benchmark_data=data,
+            sources=road / "sources.yaml",
+            scores=road / "scores.jsonl",
+            metrics=road / "found.json",
+        )
+    )
     found: dict[str, Any] = json.loads((road / "found.json").read_text("utf-8"))
     return found
+
+
+def run(road: Path, benchmark: str, predictions: list[Prediction]) -> dict[str, Any]:
+    write_jsonl(road / "predictions.jsonl", predictions)
+    return measure(road, benchmark, benchmark_of(road, benchmark, predictions or [made()]))
 
 
 def test_super_ni_is_scored_overall_by_category_and_by_task_beside_its_baselines(road: Path) -> None:
@@ -86,6 +134,38 @@ def test_the_holdout_is_scored_by_the_slices_that_runs_take_too(road: Path, chan
     }
 
 
+def test_the_xlingual_track_counts_in_the_tokens_of_its_tokenizer(road: Path, change: Callable[..., None]) -> None:
+    gpt().backend_tokenizer.save(str(road / "tokenizer.json"))
+    asked = [made(references=("Cats run",), prediction="cats RUNS")]
+    assert run(road, "superni", asked)["model"]["rougeL"] == 100.0
+    described = {"path": "tokenizer.json", "sha256": hash_of(road / "tokenizer.json")}
+    change("benchmarks.superni", track="xlingual", tokenizer=described)
+    split = pieces(road / "tokenizer.json")
+    found = run(road, "superni", asked)["model"]
+    assert found["rougeL"] == round(100 * rouge_l(split("cats RUNS"), split("Cats run")), 4) < 100
+    assert found["exact_match"] == 0.0
+
+
+def test_intervals_stand_beside_the_means_and_the_benchmark_is_named(road: Path) -> None:
+    asked = [made(id=f"t1-{at}", prediction="cats" if at % 2 else "dogs") for at in range(20)]
+    found = run(road, "superni", asked)
+    assert found["intervals"]["rougeL"]["low"] < found["model"]["rougeL"] == 50.0 < found["intervals"]["rougeL"]["high"]
+    assert found["benchmark"]["name"] == "superni"
+    first = found["benchmark"]["sha256"]
+    assert run(road, "superni", asked[:-1])["benchmark"]["sha256"] != first
+    lines = [json.loads(line) for line in (road / "scores.jsonl").read_text("utf-8").splitlines()]
+    assert [line["scores"]["exact_match"] for line in lines] == [float(at % 2) for at in range(19)]
+
+
+def test_a_model_that_cannot_be_weighed_has_no_bits_on_the_holdout(road: Path) -> None:
+    found = run(
+        road, "holdout", [made(part="hub/one"), made(id="2", part="hub/two", prediction="", unanswered="timeout")]
+    )
+    assert "bits_per_byte" not in found
+    assert "perplexity" not in found
+    assert (found["rougeL"], found["empty_answers"], found["unanswered"]) == (50.0, 1, 1)
+
+
 def test_no_predictions_are_refused(road: Path) -> None:
     with pytest.raises(InputError, match="at least one prediction"):
         run(road, "superni", [])
@@ -96,7 +176,39 @@ def test_a_line_that_is_no_prediction_is_refused_with_its_number(road: Path) -> 
     write_jsonl(path, [made()])
     path.write_text(path.read_text("utf-8") + "{}\n", "utf-8")
     with pytest.raises(InputError, match="line 2"):
-        evaluate.main(options(benchmark="superni", predictions=path, metrics=road / "found.json"))
+        measure(road, "superni", benchmark_of(road, "superni", [made()]))
+
+
+ASKED = [made(id=f"t1-{number}") for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("predictions", "fault"),
+    [
+        (ASKED[:2], r"expected a prediction to each of 3 questions, got none to t1-2;"),
+        (ASKED[:1], r"none to t1-1 and 1 more"),
+        ([*ASKED, ASKED[1]], r"two with the id t1-1"),
+        ([made(id="other-1"), made(id="other-2")], r"predictions of this benchmark \(t1-0 and others\), got .*other-1"),
+        ([*ASKED, made(id="other-1")], r"got other-1 beside them"),
+        ([*ASKED[:2], made(id="t1-2", references=("dogs",))], r"the references of the benchmark, got .*t1-2"),
+    ],
+)
+def test_predictions_that_are_not_those_of_the_benchmark_are_refused(
+    road: Path, predictions: list[Prediction], fault: str
+) -> None:
+    write_jsonl(road / "predictions.jsonl", predictions)
+    with pytest.raises(InputError, match=fault):
+        measure(road, "superni", benchmark_of(road, "superni", ASKED))
+    assert not (road / "found.json").exists()
+
+
+def test_predictions_are_measured_whatever_their_order(road: Path) -> None:
+    asked = [made(id=f"t1-{number}", prediction="dogs" if number else "cats") for number in range(5)]
+    run(road, "superni", asked)
+    straight = (road / "scores.jsonl").read_bytes(), (road / "found.json").read_bytes()
+    write_jsonl(road / "predictions.jsonl", asked[::-1])
+    measure(road, "superni", benchmark_of(road, "superni", asked))
+    assert straight == ((road / "scores.jsonl").read_bytes(), (road / "found.json").read_bytes())
 
 
 def test_an_unknown_baseline_is_refused(road: Path, change: Callable[..., None]) -> None:

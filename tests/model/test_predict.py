@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from stages.model import coding, network, opening, predict
-from stages.model.benchmarks import Item
+from stages.model import answering, coding, network, opening, predict
 from stages.model.codec import END, source_ids, target_ids
 from stages.model.conversation import Asked
 from stages.model.holdout import is_held_out, rank
+from stages.model.item import Item
 from stages.model.predictions import Prediction
 from stages.model.spec import Prompt
-from stages.model.tokenizing import Tokens, ask_causal, open_format, train_paired
+from stages.model.tokenizing import IGNORED, Tokens, ask_causal, open_format, train_paired
 from stages.model.trained import write_trained
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_jsonl
@@ -33,6 +33,7 @@ def run(road: Path, benchmark: str, model: str = "tiny.yaml", out: str = "out") 
             benchmark_data=road / ("superni" if benchmark == "superni" else "dataset"),
             sources=road / "sources.yaml",
             predictions=road / out / "predictions.jsonl",
+            answers=road / out / "answers.jsonl",
             dropped=road / out / "dropped.jsonl",
             metrics=road / out / "metrics.json",
         )
@@ -201,15 +202,45 @@ def test_bits_of_a_model_with_a_tokenizer_are_those_of_its_answer_ids(road: Path
     assert whole
 
 
+def test_hits_are_the_ids_that_the_model_would_have_written_itself(road: Path, change: Callable[..., None]) -> None:
+    change("recipes.tiny", **models.CHAT, steps=30, learning_rate=0.02)
+    training.run(road, init=models.llama(road))
+    found = run(road, "holdout", "trained")
+    model = opening.open_model(road / "trained")
+    weighed = coding.weighing(model)
+    rows = {row["instance_id"]: row for name in ("one", "two") for row in shard(road, name)}
+    model.network.eval()
+    for one in found:
+        pair = weighed(Item("i", "t", rows[one.id]["instruction"], one.input, one.references))
+        assert pair is not None
+        with torch.inference_mode():
+            guessed = model.network(input_ids=torch.tensor([pair[0].ids])).logits[0].argmax(1).tolist()
+        told = [(guess, label) for guess, label in zip(guessed, pair[0].labels[1:], strict=False) if label != IGNORED]
+        assert (one.tokens, one.hits) == (len(told), sum(guess == label for guess, label in told))
+    assert sum(one.hits or 0 for one in found) > 0
+
+
+def test_sampled_answers_are_repeatable_and_follow_from_the_seed(road: Path, change: Callable[..., None]) -> None:
+    said = {}
+    for name, decode in (
+        ("greedy", {}), ("one", {"temperature": 1.0, "seed": 1}), ("two", {"temperature": 1.0, "seed": 2}),
+        ("again", {"temperature": 1.0, "seed": 1}), ("beams", {"beams": 3}),
+    ):  # fmt: skip
+        change("benchmarks.superni", decode=decode)
+        said[name] = [one.prediction for one in run(road, "superni", out=name)]
+    assert said["one"] == said["again"]
+    assert len({tuple(said[name]) for name in ("greedy", "one", "two")}) == 3
+    assert len(said["beams"]) == len(said["greedy"])
+
+
 def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callable[..., None]) -> None:
     init = models.llama(road)
     model = opening.open_model(road / init)
     example = ("two and two", "four")
-    item = Item("i", "t", "c", "", "Add.", (example, example), "one and one", ("two",))
+    items = [Item("i", "t", "Add.", "one and one", ("two",), examples=(example,) * number) for number in (0, 1, 2)]
     roomy = replace(model, prompt=Prompt(format="alpaca", max_length=999))
-    exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 1, 8)(item)) + 8)
-    model = replace(model, prompt=exact)
-    asked = [model.tokenizer.decode(coding.questions(model, number, 8)(item)) for number in (0, 1, 2)]
+    exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 8)(items[1])) + 8)
+    asked = [model.tokenizer.decode(coding.questions(replace(model, prompt=exact), 8)(one)) for one in items]
     assert [text.count("two and two") for text in asked] == [0, 1, 1]
     assert all(text.rstrip().endswith("### Response:") for text in asked)
 
@@ -225,6 +256,6 @@ def test_too_little_memory_is_told_with_what_to_lower(road: Path, monkeypatch: p
     def full(*_: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(predict.network, "write_answers", full)
+    monkeypatch.setattr(answering.network, "write_answers", full)
     with pytest.raises(ParamsError, match=r"predict\.batch: .*out of memory for 10 questions"):
         run(road, "holdout")

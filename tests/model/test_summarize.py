@@ -57,6 +57,37 @@ def test_what_runs_still_know_is_written_and_drawn(road: Path) -> None:
     assert ">first</text>" in (road / "continual.svg").read_text("utf-8")
 
 
+def test_long_answers_and_math_are_told_by_their_means_with_an_interval() -> None:
+    settings = summarize.SummarizeParams(metric="rougeL", floor="copy_input")
+    bounds = {"rougeL": {"low": 1.0, "high": 3.0}, "rouge1": {"low": 0.0, "high": 9.0}}
+    model = {"instances": 9, "rouge1": 2.5, "rougeL": 2.0, "meteor_exact_stem": None}
+    found = {
+        "benchmark": {"kind": "user-instructions"},
+        "model": model,
+        "copy_input": {"rougeL": 1.5},
+        "intervals": bounds,
+    }
+    assert summarize.headline(found, settings) == {
+        "rouge1": 2.5, "rougeL": 2.0, "rougeL_low": 1.0, "rougeL_high": 3.0, "copy_input_rougeL": 1.5,
+    }  # fmt: skip
+    right = {"instances": 500, "strict_right": 20, "strict": 4.0, "equal_right": 25, "equal": 5.0}
+    bounds = {"strict": {"low": 3.0, "high": 5.0}, "equal": {"low": 4.0, "high": 6.0}}
+    assert summarize.headline({"benchmark": {"kind": "math"}, "model": right, "intervals": bounds}, settings) == {
+        "strict": 4.0, "equal": 5.0, "strict_low": 3.0, "strict_high": 5.0, "equal_low": 4.0, "equal_high": 6.0,
+    }  # fmt: skip
+
+
+def test_a_holdout_without_bits_is_told_without_them() -> None:
+    settings = summarize.SummarizeParams(metric="rougeL", floor="copy_input")
+    found = {
+        "benchmark": {"kind": "holdout"},
+        "exact_match": 1.0,
+        "rougeL": 2.0,
+        "by_part": {"hub/one": {"rougeL": 2.0}},
+    }
+    assert summarize.headline(found, settings) == {"exact_match": 1.0, "rougeL": 2.0}
+
+
 @pytest.mark.parametrize(("rouge", "below"), [(6.9999, True), (7.0, False), (8.0, False)])
 def test_the_verdict_says_whether_copying_is_better(road: Path, rouge: float, below: bool) -> None:
     assert run(road, rouge)["first"]["superni"]["verdict"].startswith("below") is below

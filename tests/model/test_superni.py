@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stages.model.sources import read_sources
 from stages.model.superni import category, instruction, read_tasks
 from stages.shared.errors import InputError
 
@@ -75,15 +76,40 @@ def test_a_folder_without_tasks_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_definition_stands_alone_by_default() -> None:
-    assert instruction("Say it", [("a", "b")], 0, lambda _: True) == "Say it."
+    assert instruction("Say it", [], [], lambda _: True) == "Say it."
 
 
 def test_positive_examples_follow_in_the_words_of_the_encoder() -> None:
-    assert instruction("Say it.", [("a", "b"), ("c!", "d")], 2, lambda _: True) == (
+    assert instruction("Say it.", [("a", "b"), ("c!", "d")], [], lambda _: True) == (
         "Say it.\n\n Positive Example 1 -\nInput: a.\n Output: b.\n\n Positive Example 2 -\nInput: c!\n Output: d.\n"
     )
 
 
+def test_negative_examples_follow_the_positive_ones() -> None:
+    written = instruction("Say it.", [("a", "b")], [("c", "d"), ("e", "f")], lambda _: True)
+    assert written == (
+        "Say it.\n\n Positive Example 1 -\nInput: a.\n Output: b.\n\n"
+        " Negative Example 1 -\nInput: c.\n Output: d.\n\n Negative Example 2 -\nInput: e.\n Output: f.\n"
+    )
+
+
+def test_the_official_tasks_are_read_out_of_all_that_a_folder_holds(tmp_path: Path) -> None:
+    for name in ("task1_x", "task2_y", "task121_atomic_question_rewriting"):
+        write(tmp_path, name=name)
+    wanted = ("task2_y", "task121_zest_question_rewriting")
+    assert sorted(name for name, _ in read_tasks(tmp_path, wanted)) == sorted(wanted)
+    with pytest.raises(
+        InputError, match=r"the 3 official test tasks, got no file for 1 of them, such as task3_z\.json"
+    ):
+        list(read_tasks(tmp_path, (*wanted, "task3_z")))
+
+
+def test_the_table_of_sources_names_the_119_official_tasks(repository: Path, test_data: Path) -> None:
+    listed = (test_data / "eval/superni_test_tasks.txt").read_text("utf-8").split()
+    assert list(read_sources(repository / "data/sources/benchmarks/superni-test-sources.yaml").official) == listed
+    assert len(listed) == 119
+
+
 def test_examples_are_added_only_while_they_fit() -> None:
-    assert instruction("Say it.", [("a", "b"), ("c", "d")], 2, lambda text: len(text) < 60).count("Positive") == 1
-    assert instruction("Say it.", [("a", "b")], 2, lambda text: len(text) < 20) == "Say it."
+    assert instruction("Say it.", [("a", "b"), ("c", "d")], [], lambda text: len(text) < 60).count("Positive") == 1
+    assert instruction("Say it.", [("a", "b")], [], lambda text: len(text) < 20) == "Say it."
