@@ -129,6 +129,7 @@ def _prediction(one: Item, answered: Answered) -> Prediction:
         prediction=answered.said.strip(),
         bits=answered.bits,
         bytes=answered.bytes,
+        instruction=one.instruction,
     )
 
 
