@@ -17,17 +17,14 @@ from stages.model.judged import UNANSWERED, Judged, judged, read_labels, summary
 from stages.model.predictions import Prediction
 from stages.model.verdicts import UNPARSED
 from stages.shared import params, stage
-from stages.shared.errors import ModelError, ParamsError
+from stages.shared.errors import ParamsError
 from stages.shared.files import read_jsonl, write_jsonl
 from stages.shared.ledger import Ledger, opened
 from stages.shared.llm import bill
-from stages.shared.llm.questioning import answered, open_judge, paid
+from stages.shared.llm.questioning import answered, check_usable, open_judge, paid
 from stages.shared.llm.seam import ModelParams
 from stages.shared.params import Section
 from stages.shared.records import Answer
-
-SHOWN = 80
-"""Characters of a reply that an error quotes."""
 
 
 class JudgeParams(Section):
@@ -83,20 +80,9 @@ def entered(verdicts: Sequence[Judged], book: Ledger) -> None:
             book.keep("verdicts")
 
 
-def check_parsed(verdicts: Sequence[Judged], most: float, judge: str, replies: Mapping[tuple[str, str], str]) -> None:
-    """Raise ModelError where more than the share `most` of the verdicts that were asked for are not in the replies."""
-    asked = [one for one in verdicts if not one.same]
-    unparsed = [one for one in asked if one.verdict == UNPARSED]
-    if len(unparsed) <= most * len(asked):
-        return
-    first = unparsed[0]
-    said = " ".join(replies[first.id, FIRST if first.first == UNPARSED else SECOND].split())
-    raise ModelError(
-        f"replies of {judge} that order the two assistants, save {most:.0%} of them",
-        f"{len(unparsed):,} of {len(asked):,} verdicts without one (the first: {said[:SHOWN]!r})",
-        "params.yaml, key judge.model",
-        "name a model that can follow the form, or raise judge.max_unparsed",
-    )
+def unparsed(verdicts: Sequence[Judged], replies: Mapping[tuple[str, str], str]) -> list[str]:
+    """For each verdict that is not in the replies the one that lacks it."""
+    return [replies[one.id, FIRST if one.first == UNPARSED else SECOND] for one in verdicts if one.verdict == UNPARSED]
 
 
 def read_answers(a: Path, b: Path) -> list[Compared]:
@@ -132,7 +118,8 @@ def main(paths: argparse.Namespace) -> None:
             answers = answered(provider.answer(prompts), book, account, replies)
         write_jsonl(paths.answers, answers)
         verdicts = judged(asked, settings.form, settings.places, replies)
-        check_parsed(verdicts, settings.max_unparsed, model.model, replies)
+        wanted, count = "order the two assistants", sum(not one.same for one in verdicts)
+        check_usable(unparsed(verdicts, replies), count, settings.max_unparsed, "judge", wanted)
         entered(verdicts, book)
         write_jsonl(paths.verdicts, verdicts)
         criteria.update(summary(verdicts, replies, labels))

@@ -16,13 +16,13 @@ from stages.model.verdicts import (
     TIE,
     UNPARSED,
     WIN,
-    agreement,
     position_bias,
     reconciled,
     released_verdict,
     tally,
 )
 from stages.shared.errors import InputError
+from stages.shared.raters import agreement, rounded
 from stages.shared.records import Frozen
 from stages.shared.sheets import read_sheet
 
@@ -152,9 +152,7 @@ def with_people(verdicts: Iterable[Judged], labels: Mapping[tuple[str, str], str
     known = [(said, label) for said, label in both if said is not None]
     if not known:
         return None
-    found = agreement([said for said, _ in known], [label for _, label in known])
-    kappa = None if found.kappa is None else round(found.kappa, 4)
-    return {"instances": found.instances, "raw": round(found.raw, 4), "kappa": kappa}
+    return rounded(agreement([said for said, _ in known], [label for _, label in known]))
 
 
 def read_labels(folder: Path, pair: str, form: Form, ids: Iterable[str]) -> dict[tuple[str, str], str]:

@@ -100,8 +100,8 @@ def test_a_judge_that_answers_nonsense_is_refused_and_leaves_no_score(folder: Pa
             run()
         assert server.ledger()["asked"] == 4 * 36  # each complained of once
     assert str(caught.value) == (
-        "params.yaml, key judge.model: expected replies of m that order the two assistants, save 10% of them, got 36 "
-        "of 36 verdicts without one (the first: 'I like both, they are lovely.'); name a model that can follow the "
+        "params.yaml, key judge.model: expected replies that order the two assistants, save 10% of them, got 36 of "
+        "36 that don't (the first: 'I like both, they are lovely.'); name a model that can follow the "
         "form, or raise judge.max_unparsed."
     )
     assert not (folder / "out/metrics.json").exists()

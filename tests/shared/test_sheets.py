@@ -31,7 +31,10 @@ def test_no_text_begins_like_a_formula_and_each_comes_back_as_it_was(text: str) 
 
 
 def test_texts_with_breaks_quotes_commas_and_any_script_survive_the_file(tmp_path: Path) -> None:
-    rows = [{"a": 'Say "hi",\nthen; go.', "b": "=cmd|' /C calc'!A1"}, {"a": "日本語 \N{GRINNING FACE}\N{LINE SEPARATOR}x", "b": ""}]
+    rows = [
+        {"a": 'Say "hi",\nthen; go.', "b": "=cmd|' /C calc'!A1"},
+        {"a": "日本語 \N{GRINNING FACE}\N{LINE SEPARATOR}x", "b": ""},
+    ]
     assert write_sheet(tmp_path / "x.csv", ("a", "b"), rows) == 2
     assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfa,b\r\n")
     assert [row for _, row in read_sheet(tmp_path / "x.csv", ("b", "a"))] == rows

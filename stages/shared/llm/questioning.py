@@ -1,10 +1,10 @@
 """Putting questions to a model that judges: what the stages judge and audit have in common."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from stages.shared.errors import ParamsError
+from stages.shared.errors import ModelError, ParamsError
 from stages.shared.ledger import Ledger
 from stages.shared.llm.bill import Bill
 from stages.shared.llm.seam import FREE, ModelParams, Provider, Unanswered, open_provider
@@ -12,6 +12,9 @@ from stages.shared.records import Answer
 
 PAID = {"answers", "asked_again", "tokens", "without_usage", "cost_usd", "prices_as_of"}
 """What the metrics of a judging stage say of its bill, in the words of stages/shared/costs.py."""
+
+SHOWN = 80
+"""Characters of a reply that an error quotes."""
 
 
 def open_judge(stage: str, name: str, model: ModelParams, out: Path, expected: int) -> Provider:
@@ -49,6 +52,21 @@ def answered(
         account.add(outcome)
         replies[own] = outcome.reply
         yield outcome
+
+
+def check_usable(bad: Sequence[str], asked: int, most: float, stage: str, wanted: str) -> None:
+    """Raise ModelError where more than the share `most` of what was asked for is not in the replies.
+
+    bad: the reply behind each that is missing. stage: whose section names the model. wanted: what a reply must hold.
+    """
+    if len(bad) > most * asked:
+        said = " ".join(bad[0].split())
+        raise ModelError(
+            f"replies that {wanted}, save {most:.0%} of them",
+            f"{len(bad):,} of {asked:,} that don't (the first: {said[:SHOWN]!r})",
+            f"params.yaml, key {stage}.model",
+            f"name a model that can follow the form, or raise {stage}.max_unparsed",
+        )
 
 
 def paid(account: Bill) -> dict[str, Any]:
