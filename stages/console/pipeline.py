@@ -67,9 +67,16 @@ def written(stage: Mapping[str, Any]) -> list[Input]:
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 
-def paths(stage: Mapping[str, Any], item: str) -> dict[str, Path]:
-    """The paths in the command of a stage that is made for each item, by their options."""
-    words = shlex.split(stage["do"]["cmd"].replace("${item}", item))[3:]
+def paths(stage: Mapping[str, Any], item: str, fields: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """The paths, and plain words, in the command of a stage by their options.
+
+    item: what the stage is made for, "" for one that is made once. fields: what params.yaml says of an item that is
+    the key of a dict.
+    """
+    command = stage.get("do", stage)["cmd"].replace("${item}", item).replace("${key}", item)
+    for name, value in (fields or {}).items():
+        command = command.replace(f"${{item.{name}}}", value)
+    words = shlex.split(command)[3:]
     return {option.removeprefix("--"): Path(path) for option, path in zip(words[::2], words[1::2], strict=True)}
 
 

@@ -4,7 +4,6 @@ A sample holds more of a small part than its share, so a row of a part counts fo
 are Wilson's, which hold for few rows and for shares near 0 and 100 too.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,19 +11,9 @@ from typing import Any
 from stages.dataset.picks import Pick
 from stages.dataset.validity import QUESTIONS, VALID, Judgement
 from stages.shared.raters import agreement, rounded
-
-Z = 1.959963984540054
-"""The standard normal's quantile for intervals at 95 %."""
+from stages.shared.shares import wilson
 
 MEASURED = (VALID, *QUESTIONS)
-
-
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """The interval at 95 % of a share (0 to 1) that was seen in `count` rows, which may be no whole number."""
-    middle = share + Z * Z / (2 * count)
-    half = Z * math.sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
-    below = 1 + Z * Z / count
-    return max(0.0, (middle - half) / below), min(1.0, (middle + half) / below)
 
 
 def shown(share: float, count: float, rows: int) -> dict[str, Any]:

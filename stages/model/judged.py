@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stages.model.comparing import ASKED, OVERALL, SECOND, Compared, Form, read
-from stages.model.intervals import difference, interval
+from stages.model.intervals import difference
 from stages.model.verdicts import (
     LOSE,
     TIE,
@@ -24,6 +24,7 @@ from stages.model.verdicts import (
 from stages.shared.errors import InputError
 from stages.shared.raters import agreement, rounded
 from stages.shared.records import Frozen
+from stages.shared.shares import wilson
 from stages.shared.sheets import read_sheet
 
 Replies = Mapping[tuple[str, str], str]
@@ -110,16 +111,16 @@ def counts(verdicts: Iterable[Judged]) -> dict[str, Any]:
 
 
 def sureness(verdicts: Iterable[Judged]) -> dict[str, Any]:
-    """The bootstrap interval of the beat rate in percent, and whether it may be chance; all None where none is decided.
+    """The interval of the beat rate in percent, and whether it may be chance; all None where none is decided.
 
-    Drawn anew are the decided instances, of all categories together: many have one instance only.
+    Of the decided instances, as the rate itself. The p-value is that of a randomisation test: were the models alike,
+    each win could as well be a loss.
     """
     won = [float(one.verdict == WIN) for one in verdicts if one.verdict in (WIN, LOSE)]
     if not won:
         return {"low": None, "high": None, "p_value": None}
-    found = interval(won)
-    chance = difference(won, [1 - one for one in won]).p_value
-    return {"low": round(100 * found.low, 2), "high": round(100 * found.high, 2), "p_value": round(chance, 4)}
+    low, high = (round(100 * end, 2) for end in wilson(sum(won) / len(won), len(won)))
+    return {"low": low, "high": high, "p_value": round(difference(won, [1 - one for one in won]).p_value, 4)}
 
 
 def bias(verdicts: Iterable[Judged]) -> dict[str, Any] | None:

@@ -1,10 +1,9 @@
-"""Shares, their intervals and agreement, against intervals worked out another way."""
-
-import pytest
+"""Shares, their intervals and agreement."""
 
 from stages.dataset.picks import Pick
-from stages.dataset.soundness import PUBLISHED, Z, agreed, summary, together, wilson
+from stages.dataset.soundness import PUBLISHED, agreed, summary, together
 from stages.dataset.validity import Judgement
+from stages.shared.shares import wilson
 
 
 def pick(id: str, part: str) -> Pick:
@@ -17,17 +16,6 @@ def said(id: str, answers: str = "yyy", by: str = "anna", fault: str = "") -> Ju
     return Judgement(
         instance_id=id, content="c", by=by, task_sound=task, input_fitting=input, output_right=output, error_type=fault
     )
-
-
-@pytest.mark.parametrize(("share", "count"), [(0.84, 200), (0.54, 200), (0.0, 10), (1.0, 7), (0.5, 33.3)])
-def test_the_interval_holds_the_shares_from_which_the_seen_one_is_not_too_far(share: float, count: float) -> None:
-    low, high = wilson(share, count)
-    # The definition: the ends are where the seen share is Z standard errors of the end away.
-    for end in (low, high):
-        if 0 < end < 1:
-            assert abs(share - end) == pytest.approx(Z * (end * (1 - end) / count) ** 0.5)
-    assert low <= share <= high
-    assert (low == 0.0) == (share == 0) or low > 0
 
 
 def test_the_published_shares_stand_with_the_interval_of_200_rows() -> None:
