@@ -18,7 +18,20 @@ PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8")
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))
 MODULES = sorted((ROOT / "stages").rglob("*.py"))
 ROUTES = ("hub", "domain", "corpus", "dataset", "model")
-LISTS = {"parts", "waves", "domains", "corpora", "runs", "recipes", "models", "benchmarks", "measures", "llm", "hub"}
+LISTS = {
+    "parts",
+    "waves",
+    "domains",
+    "corpora",
+    "runs",
+    "recipes",
+    "models",
+    "benchmarks",
+    "measures",
+    "pairs",
+    "llm",
+    "hub",
+}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
@@ -169,7 +182,7 @@ def test_runs_and_models_point_at_what_exists_or_is_made() -> None:
 
 
 def test_ids_are_strings_of_the_allowed_form() -> None:
-    for key in ("waves", "domains", "corpora", "runs", "models", "benchmarks", "measures"):
+    for key in ("waves", "domains", "corpora", "runs", "models", "benchmarks", "measures", "pairs"):
         for id in PARAMS[key]:
             assert parts.check_id(id, key) == id
     assert [str(part) for part in parts.read(ROOT / "params.yaml")] == PARAMS["parts"]

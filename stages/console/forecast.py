@@ -28,11 +28,18 @@ def of(changed: Sequence[str]) -> Found:
         items = questions.concerned(asking, changed)
         if not items:
             continue
-        name = str(params.value(f"{asking.stage}.model"))
+        name = params.value(f"{asking.stage}.model")
+        if name is None:
+            continue  # nobody is asked
         model = params.read(f"llm.models.{name}", ModelParams)
         free = model.provider in FREE
         own = [
-            {"stage": f"{asking.stage}@{item}", "model": name, "provider": model.provider, "free": free}
+            {
+                "stage": f"{asking.stage}@{item}".removesuffix("@"),
+                "model": name,
+                "provider": model.provider,
+                "free": free,
+            }
             for item in items
         ]
         asked += own

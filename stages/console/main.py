@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _model, _plan, _answers, _show, _export):
+    for add in (_grow, _run, _model, _plan, _answers, _show, _export, _audit):
         add(commands)
     return top
 
@@ -254,7 +254,8 @@ def _show(commands: Commands) -> None:
         description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
         "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
         "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
-        "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a.",
+        "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a;\n"
+        "or, with the word `judge`, what a model says of pairs of models, as in Dynosaur's Table 2.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -278,6 +279,26 @@ def _show(commands: Commands) -> None:
     difference.add_argument("measures", nargs=2, metavar="MEASURE", help="two of `measures` in params.yaml")
     difference.add_argument("--json", action="store_true", help="as JSON")
     difference.set_defaults(work=_later("stages.console.difference"))
+    judge = what.add_parser("judge", help="what judges said of pairs of models", allow_abbrev=False)
+    judge.add_argument("--json", action="store_true", help="as JSON")
+    judge.set_defaults(work=_later("stages.console.judged"))
+
+
+def _audit(commands: Commands) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="how much of the dataset is sound; rows for a person to judge, and back",
+        description="Show what people and a model found of the dataset's sample, beside the published figures; or\n"
+        "write its rows as a table for a person, or take the person's judgements in. They are kept, without the\n"
+        "texts, in data/sources/audit under the name of the file.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    way = audit.add_mutually_exclusive_group()
+    way.add_argument("--out", metavar="NAME.csv", help="write the rows that NAME has not judged yet")
+    way.add_argument("--take", metavar="NAME.csv", help="take in what NAME answered")
+    audit.add_argument("--json", action="store_true", help="as JSON")
+    audit.set_defaults(work=_later("stages.console.audit"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

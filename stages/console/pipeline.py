@@ -17,7 +17,7 @@ from ruamel.yaml.scalarstring import FoldedScalarString
 from stages.model.runs import pieces
 from stages.shared import params
 from stages.shared.errors import ParamsError
-from stages.shared.files import replacing
+from stages.shared.files import read_yaml, replacing
 from stages.shared.parts import Part, read
 
 PIPELINE = Path("dvc.yaml")
@@ -67,17 +67,25 @@ def written(stage: Mapping[str, Any]) -> list[Input]:
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 
-def paths(stage: Mapping[str, Any], item: str) -> dict[str, Path]:
-    """The paths in the command of a stage that is made for each item, by their options."""
-    words = shlex.split(stage["do"]["cmd"].replace("${item}", item))[3:]
+def paths(stage: Mapping[str, Any], item: str, fields: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """The paths, and plain words, in the command of a stage by their options.
+
+    item: what the stage is made for, "" for one that is made once. fields: what params.yaml says of an item that is
+    the key of a dict.
+    """
+    command = stage.get("do", stage)["cmd"].replace("${item}", item).replace("${key}", item)
+    for name, value in (fields or {}).items():
+        command = command.replace(f"${{item.{name}}}", value)
+    words = shlex.split(command)[3:]
     return {option.removeprefix("--"): Path(path) for option, path in zip(words[::2], words[1::2], strict=True)}
 
 
 def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> None:
     """Raise ParamsError for the first line of dvc.yaml that does not follow from params.yaml, and for a run that takes
-    what is no part of the dataset, or no slice or share of one.
+    what is no part of the dataset, or no slice or share of one, or a pair of what is not measured.
     """
     check_runs(params_file)
+    check_pairs(params_file)
     stages = load(pipeline)["stages"]
     for name, expected in wanted(params_file).items():
         found = written(stages[name])
@@ -101,6 +109,22 @@ def check_runs(params_file: Path = params.PARAMS_FILE) -> None:
     joined = [str(part) for part in read(params_file)]
     for name, run in (params.value("runs", params_file) or {}).items():
         pieces(name, run.get("parts"), joined)
+
+
+def check_pairs(params_file: Path = params.PARAMS_FILE) -> None:
+    """Raise ParamsError naming the key where a pair compares what is no measure; DVC would only miss a parameter."""
+    found = read_yaml(params_file)
+    measures = found.get("measures") or {}
+    for name, pair in (found.get("pairs") or {}).items():
+        for side in ("a", "b"):
+            measure = pair.get(side) if isinstance(pair, dict) else pair
+            if measure not in measures:
+                raise ParamsError(
+                    f"two of the measures {', '.join(measures) or '(none)'}",
+                    repr(measure),
+                    f"{params_file}, key pairs.{name}.{side}",
+                    "name one of them, or remove the pair",
+                )
 
 
 def write(document: Any, expected: Mapping[str, list[Input]]) -> None:

@@ -56,16 +56,23 @@ Wanting = Callable[[str, bool, ModelParams, "Known"], Wanted]
 """What a stage would ask a model about an item, exactly where its inputs are up to date; from what is known."""
 
 
+def itself(item: str) -> tuple[str, ...]:
+    """What follows from an item where a stage and those before it have the same items."""
+    return (item,)
+
+
 @dataclass(frozen=True)
 class Asking:
     """A stage that asks the model that its section of params.yaml names.
 
-    before: the stages that make its inputs, of the same item. opened: reads its parameters once for all items.
+    before: the stages that make its inputs. opened: reads its parameters once for all items. follow: the items that
+    follow from one of the stages before.
     """
 
     stage: str
     before: tuple[str, ...]
     opened: Callable[[], Wanting]
+    follow: Callable[[str], tuple[str, ...]] = itself
 
 
 def generate() -> Wanting:
@@ -107,6 +114,26 @@ def enrich() -> Wanting:
     return enriched()
 
 
+def judge() -> Wanting:
+    """What a judge is asked about a pair of models."""
+    from stages.console.judging import judged  # noqa: PLC0415
+
+    return judged()
+
+
+def pairs_of(measure: str) -> tuple[str, ...]:
+    """The pairs that compare a measure."""
+    pairs = params.value("pairs") or {}
+    return tuple(name for name, pair in pairs.items() if measure in (pair["a"], pair["b"]))
+
+
+def audit() -> Wanting:
+    """What a model is asked about the sample of the dataset."""
+    from stages.console.judging import audited  # noqa: PLC0415
+
+    return audited()
+
+
 def guessed(wave: Path, crawled: Set[tuple[str, str]], cards: list[Card], settings: int) -> tuple[list[Card], int, str]:
     """What a wave file lets one expect before it is crawled.
 
@@ -133,6 +160,8 @@ ASKING = [
     Asking("generate", ("crawl", "select"), generate),
     Asking("explore", (), explore),
     Asking("enrich", ("explore",), enrich),
+    Asking("audit", ("merge",), audit),
+    Asking("judge", ("predict",), judge, pairs_of),
 ]
 """The stages that ask a model, in the order of dvc.yaml."""
 
@@ -143,10 +172,14 @@ def many(count: int, word: str) -> str:
 
 
 def concerned(asking: Asking, changed: Iterable[str]) -> dict[str, bool]:
-    """The items of an asking stage that would run, or may, and of each whether its inputs are up to date."""
+    """The items of an asking stage that would run, or may, and of each whether its inputs are up to date.
+
+    A stage that is made once has the item "".
+    """
     parts = [name.partition("@")[::2] for name in changed]
-    items = sorted({item for stage, item in parts if stage in (asking.stage, *asking.before)})
-    return {item: not any((stage, item) in parts for stage in asking.before) for item in items}
+    own = {item for stage, item in parts if stage == asking.stage}
+    stale = {one for stage, item in parts if stage in asking.before for one in asking.follow(item)}
+    return {item: item not in stale for item in sorted(own | stale)}
 
 
 @dataclass

@@ -10,6 +10,7 @@ from stages.shared.records import Frozen
 class Prediction(Frozen):
     """What a model answered to one instance of a benchmark.
 
+    instruction: what it was told to do, "" in a file older than this field.
     group fields: task, category ("" where the benchmark has none), part ("" outside the holdout). references: answers
     that count as right. demonstration: the output of the task's first positive example, "" where it has none. bits,
     bytes: what the reference costs the model to write and how long it is as far as the model reads it; tokens, hits:
@@ -30,6 +31,7 @@ class Prediction(Frozen):
     tokens: int | None = None
     hits: int | None = None
     unanswered: str = ""
+    instruction: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
             prediction=answer.text.strip(),
             **(asdict(answer.weight) if answer.weight else {"bits": None, "bytes": None}),
             unanswered=answer.unanswered,
+            instruction=one.instruction,
         )
         for one, answer in zip(asked, said, strict=True)
     ]

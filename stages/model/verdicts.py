@@ -148,36 +148,6 @@ def tallies(replies: Sequence[Mapping[str, str]]) -> dict[str, Tally]:
     return {criterion: tally(reply[criterion] for reply in replies) for criterion in CRITERIA}
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How far two raters agree: the share of equal verdicts, 0 to 1, and Cohen's kappa, -1 to 1, over `instances`.
-
-    kappa is None where chance alone would make them agree always: both gave one and the same verdict throughout.
-    """
-
-    instances: int
-    raw: float
-    kappa: float | None
-
-
-def agreement(judged: Sequence[str], human: Sequence[str]) -> Agreement:
-    """The agreement of a judge with human labels on the same instances, in the same order.
-
-    An unparsed verdict is a label of its own, so it agrees with no human label. Raise ValueError where there are none,
-    or not as many of one as of the other.
-    """
-    if not judged or len(judged) != len(human):
-        raise ValueError(f"expected as many verdicts as labels and at least one, got {len(judged)} and {len(human)}")
-    total = len(judged)
-    same = sum(one == other for one, other in zip(judged, human, strict=True))
-    counts, others = Counter(judged), Counter(human)
-    by_chance = sum(counts[label] * others[label] for label in counts)
-    if by_chance == total * total:
-        return Agreement(total, 1.0, None)
-    # In whole numbers to the last division, so that perfect agreement is exactly 1.
-    return Agreement(total, same / total, (same * total - by_chance) / (total * total - by_chance))
-
-
 def _said(first: str, operator: str) -> str:
     """The verdict for Assistant 1 of an ordering that names assistant `first` first."""
     if ">" not in operator and "<" not in operator:

@@ -83,3 +83,10 @@ def wave(id: str) -> dict[str, object]:
 def texts() -> dict[str, str]:
     """Every YAML file of the root, by path."""
     return {str(path): path.read_text("utf-8") for path in Path().rglob("*.yaml")}
+
+
+def write_stages(folder: Path, *names: str) -> None:
+    """Write a dvc.yaml of the shipped stages with these names: the whole takes long to read."""
+    document = yaml.load((ROOT / "dvc.yaml").read_text("utf-8"), yaml.CSafeLoader)
+    chosen = {name: document["stages"][name] for name in names}
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": chosen}, sort_keys=False), "utf-8")

@@ -54,7 +54,7 @@ def write(root: Path, model: str = "paid", settings: Sequence[str] = ("aware", "
     known = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))["llm"]["client"]
     section = {"model": model, "settings": list(settings), "rows_shown": 2, "max_value_chars": 1000}
     llm = {"models": MODELS, "client": {**known, "prices": {"gpt-4o-mini": PRICE}, **client}}
-    write_params(root, generate=section, llm=llm)
+    write_params(root, generate=section, audit={"model": None}, llm=llm)
 
 
 def wave(root: Path, name: str, *cards: Card, more: Sequence[dict[str, Any]] = ()) -> None:

@@ -1,4 +1,4 @@
-"""What judges' replies say, the published tables, and agreement worked out by hand."""
+"""What judges' replies say, the published tables."""
 
 import json
 from itertools import product
@@ -15,10 +15,8 @@ from stages.model.verdicts import (
     UNPARSED,
     VERDICTS,
     WIN,
-    Agreement,
     Bias,
     Tally,
-    agreement,
     criteria_verdicts,
     position_bias,
     reconciled,
@@ -175,23 +173,3 @@ Overall Assistant 1 > Assistant 2"""
             "harmless": {"win": 1, "tie": 0, "lose": 1, "unparsed": 0},
         }
     )
-
-
-def test_agreement_by_hand() -> None:
-    # 20 yes-yes, 5 and 10 that differ, 15 no-no: raw 0.7, by chance 0.5 * 0.6 + 0.5 * 0.4 = 0.5, kappa 0.4.
-    judged = [WIN] * 25 + [LOSE] * 25
-    human = [WIN] * 20 + [LOSE] * 5 + [WIN] * 10 + [LOSE] * 15
-    found = agreement(judged, human)
-    assert (found.instances, found.raw) == (50, 0.7)
-    assert found.kappa == pytest.approx(0.4)
-
-
-def test_agreement_at_its_edges() -> None:
-    assert agreement([WIN, LOSE], [WIN, LOSE]) == Agreement(2, 1.0, 1.0)
-    assert agreement([WIN, LOSE], [LOSE, WIN]) == Agreement(2, 0.0, -1.0)
-    assert agreement([TIE, TIE], [TIE, TIE]) == Agreement(2, 1.0, None)
-    assert agreement([UNPARSED, WIN], [WIN, WIN]) == Agreement(2, 0.5, 0.0)
-    with pytest.raises(ValueError, match="got 0 and 0"):
-        agreement([], [])
-    with pytest.raises(ValueError, match="got 1 and 2"):
-        agreement([WIN], [WIN, WIN])
