@@ -19,7 +19,6 @@ from stages.model.coding import answer_room, ends, questions, weighing
 from stages.model.network import Model
 from stages.model.opening import open_to_ask, origins
 from stages.model.predictions import Prediction
-from stages.model.sources import read_sources
 from stages.model.tokenizing import Tokens
 from stages.model.trained import read_trained
 from stages.model.work import fingerprint, work_folder
@@ -29,6 +28,7 @@ from stages.shared.files import dump_json, remove, write_jsonl
 from stages.shared.ledger import opened
 from stages.shared.params import Section
 from stages.shared.records import Frozen
+from stages.shared.sources import read_sources
 
 PARTIAL_FILE = "answers.jsonl"
 
