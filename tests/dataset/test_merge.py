@@ -18,15 +18,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages.corpus import clean, collect
-from stages.dataset import asking
+from stages.dataset import asking, near
 from stages.dataset.inventory import Inventory
-from stages.dataset.merge import agreed, regrouped, shard_name
+from stages.dataset.partfiles import agreed, shard_name
+from stages.dataset.shards import regrouped
 from stages.shared import files
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.records import INSTANCES
 from tests import house
 from tests.corpus.policies import CLEAN
-from tests.dataset.parts import Row, asked, row, run, write_params, write_part
+from tests.dataset.parts import NEAR, Row, asked, row, run, write_params, write_part
 
 IDS = ("hub/2022-05", "corpus/seeds", "hub/2022-09", "corpus/wild")
 
@@ -201,6 +202,10 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "terms": {"none": 3, "openai-terms": 1},
         "generators": {"openai:gpt": 1, "template:rules-1": 3},
         "left_out": {},
+        "forgotten": {},
+        "duplicates": {"exact": 0, "normalised": 0, "near": 0},
+        "near": {"engine": near.engine(), **NEAR},
+        "contamination": {},
         "asking": asking.report({"hub/2022-05": [asked()]}, inventory),
         "ledger": {
             "instances": {"read": 4, "kept": 4, "dropped": {}},
@@ -325,7 +330,16 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path, repository: Pa
         options = [item for part in parts for item in ("--part", part, str(tmp_path / part / "instances.parquet"))]
         options += ["--tasks", "hub/2022-05", str(tmp_path / "hub/2022-05/tasks.jsonl")]
         options += ["--asked", "hub/2022-05", str(tmp_path / "hub/2022-05/generate.json")]
-        options += ["--dataset", "dataset", "--dropped", "dropped.jsonl", "--metrics", "dataset.json"]
+        options += [
+            "--benchmarks",
+            ".",
+            "--dataset",
+            "dataset",
+            "--dropped",
+            "dropped.jsonl",
+            "--metrics",
+            "dataset.json",
+        ]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(repository)}
         subprocess.run([sys.executable, "-m", "stages.dataset.merge", *options], cwd=out, env=environment, check=True)
         found.append({**content(out / "dataset"), "m": (out / "dataset.json").read_bytes()})
