@@ -95,12 +95,13 @@ def index(benchmarks: Iterable[Benchmark], words: int) -> Index:
             _add(draft, group, len(names), words)
             names += [(benchmark.name, item.id) for item in group]
     runs, first = np.unique(np.concatenate([np.empty(0, np.uint64), *draft.runs]), return_index=True)
-    sieve = np.zeros(SIEVE, np.bool_)
-    sieve[(runs % np.uint64(SIEVE)).astype(np.int64)] = True
     anchors = {
         size: (np.array(sorted(of), np.uint64), {key: frozenset(lengths) for key, lengths in of.items()})
         for size, of in sorted(draft.anchors.items())
     }
+    sieve = np.zeros(SIEVE, np.bool_)
+    for hashes in (runs, *(of for of, _ in anchors.values())):
+        sieve[_sieved(hashes)] = True
     return Index(
         words,
         tuple(names),
@@ -167,10 +168,8 @@ def find(words: Words, index: Index) -> list[Found]:
 
 def _by_runs(plain: Words, rows: Places, index: Index) -> list[tuple[int, int]]:
     places = _places(rows, index.words)
-    runs = plain.runs(places, index.words)
-    hopeful = np.flatnonzero(index.sieve[(runs % np.uint64(SIEVE)).astype(np.int64)])
-    at, known = _known(runs[hopeful], index.runs)
-    hit = places[hopeful[known]]
+    at, known = _known(plain.runs(places, index.words), index.runs, index.sieve)
+    hit = places[known]
     return list(zip((np.searchsorted(rows, hit, side="right") - 1).tolist(), index.owners[at].tolist(), strict=True))
 
 
@@ -182,7 +181,7 @@ def _by_anchors(words: Words, plain: Words, rows: Places, index: Index) -> list[
     for size, (hashes, lengths) in index.anchors.items():
         places = _places(rows, size)
         runs = plain.runs(places, size)
-        _, known = _known(runs, hashes)
+        _, known = _known(runs, hashes, index.sieve)
         for place, run in zip(places[known].tolist(), runs[known].tolist(), strict=True):
             row, begin = int(np.searchsorted(rows, place, side="right")) - 1, int(at[place])
             for length in sorted(lengths[run]):
@@ -237,10 +236,15 @@ def _owners(starts: Places) -> Places:
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
-def _known(runs: Hashes, hashes: Hashes) -> tuple[Places, Places]:
-    """Where known runs stand among sorted hashes, and which of the runs these are."""
+def _known(runs: Hashes, hashes: Hashes, sieve: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
+    """Where known runs stand among sorted hashes, and which of the runs these are; the sieve spares most the search."""
     if not len(hashes):
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(hashes, runs), len(hashes) - 1)
-    known = np.flatnonzero(hashes[at] == runs)
-    return at[known], known
+    hopeful = np.flatnonzero(sieve[_sieved(runs)])
+    at = np.minimum(np.searchsorted(hashes, runs[hopeful]), len(hashes) - 1)
+    known = np.flatnonzero(hashes[at] == runs[hopeful])
+    return at[known], hopeful[known]
+
+
+def _sieved(hashes: Hashes) -> Places:
+    return (hashes % np.uint64(SIEVE)).astype(np.int64)

@@ -18,6 +18,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -129,10 +130,12 @@ def shingles(words: Words, length: int) -> tuple[Hashes, Places, Places]:
     np.add.at(inside, words.starts[3::PIECES], -1)
     places = np.flatnonzero(np.cumsum(inside)[:-1] > 0)
     lines = words.lines[places]
-    begin = places[np.searchsorted(lines, lines, side="left")] if len(lines) else places
-    end = places[np.searchsorted(lines, lines, side="right") - 1] + 1 if len(lines) else places
+    head = np.diff(lines, prepend=-1) != 0
+    first = np.flatnonzero(head)
+    sizes = np.diff(np.append(first, len(lines)))
+    begin = np.repeat(places[first], sizes)
+    end = begin + np.repeat(sizes, sizes)
     whole = end - places >= length
-    head = places == begin
     found = [(places[whole], np.full(whole.sum(), length), lines[whole], 0)]
     for part in range(1, length):
         size = np.minimum(end[head] - begin[head], part)
@@ -151,7 +154,8 @@ def signatures(runs: Hashes, starts: Places, near: NearParams) -> npt.NDArray[np
     if len(starts) < 2:
         return np.zeros((0, near.permutations), np.uint32)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(runs, starts, near.permutations, near.seed)
-    return np.array(matrix.to_rows(), np.uint32).reshape(-1, near.permutations)
+    flat = np.fromiter(chain.from_iterable(matrix.to_rows()), np.uint32, (len(starts) - 1) * near.permutations)
+    return flat.reshape(-1, near.permutations)
 
 
 def banded(signature: npt.NDArray[np.uint32], key: Hashes, near: NearParams) -> Hashes:

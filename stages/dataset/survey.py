@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +23,7 @@ from stages.dataset.usage import Use
 from stages.dataset.wording import Hashes, Places
 from stages.shared import files, workers
 from stages.shared.errors import InputError
-from stages.shared.records import INSTANCES, digest, instance_id
+from stages.shared.records import INSTANCES, instance_id
 from stages.shared.sources import Sources
 
 BATCH_ROWS = 1000
@@ -156,7 +157,10 @@ def _checked(row: dict[str, Any]) -> int:
 
 
 def _question(row: dict[str, Any]) -> int:
-    return 0 if row["messages"] is not None else int(digest([row["instruction"], row["input"]]), 16)
+    if row["messages"] is not None:
+        return 0
+    text = f"{row['instruction']}\0{row['input']}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little") or 1
 
 
 @contextmanager

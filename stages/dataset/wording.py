@@ -23,7 +23,7 @@ _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _CHARACTER = re.compile(f"[{_WIDE}]")
 """Scripts without blanks between words: each character is a token."""
 
-_TOKEN = re.compile(r"\x1e|\n|\d+(?:[.,:/]\d+)*|[^\W\d_]+|[^\s\w.,;:!?'\"`’‘“”„«»…]|_")
+_TOKEN = re.compile(r"[^\W\d_]+|\x1e|\n|\d+(?:[.,:/]\d+)*|[^\s\w.,;:!?'\"`’‘“”„«»…]|_")
 _QUESTION = re.compile(r"(?<=[.!?:])[ \t]+(?=[^.!?\n]*\?)|(?<=\?)[ \t]+")
 _RESERVED = str.maketrans({"\x1e": " ", "\r": "\n"})
 
@@ -144,7 +144,8 @@ def _with_bare(texts: Sequence[str], codes: Hashes, ends: Places) -> Hashes:
 
 
 def _plain(text: str) -> str:
-    text = text.translate(_RESERVED)
+    if "\x1e" in text or "\r" in text:
+        text = text.translate(_RESERVED)
     if not text.isascii():
         text = _CHARACTER.sub(r" \g<0> ", unicodedata.normalize("NFKC", text))
     return _QUESTION.sub("\n", text) if "?" in text else text
