@@ -52,8 +52,9 @@ def read_all(folder: Path, wanted: Sequence[str] | Literal["all"]) -> list[Bench
 
 
 def read(folder: Path) -> Benchmark:
-    """One benchmark; raise InputError where its folder holds no instance, or a record of no known form."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".jsonl"))
+    """One benchmark, a folder or a file; raise InputError where it holds no instance, or a record of no known form."""
+    files = folder.iterdir() if folder.is_dir() else [folder]
+    paths = sorted(path for path in files if path.suffix in (".json", ".jsonl"))
     whole = hashlib.sha256()
     groups = []
     for path in paths:
@@ -61,7 +62,7 @@ def read(folder: Path) -> Benchmark:
         groups.append(tuple(_items(path)))
     if not any(groups):
         raise InputError("files .json or .jsonl with instances", "none", str(folder), "add them, or remove the folder")
-    return Benchmark(folder.name, whole.hexdigest(), tuple(groups))
+    return Benchmark(folder.stem, whole.hexdigest(), tuple(groups))
 
 
 def _items(path: Path) -> Iterator[Item]:
