@@ -132,6 +132,7 @@ def test_no_stage_imports_another_stage() -> None:
         ("openai", ("stages/shared/llm/",)),
         ("anthropic", ("stages/shared/llm/",)),
         ("py3langid", ("stages/shared/language.py",)),
+        ("rensa", ("stages/dataset/near.py",)),
         ("textblob", ("stages/shared/verbs.py",)),
         ("tokenizers", ("stages/model/", "stages/shared/tokens.py")),
     ],

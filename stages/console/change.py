@@ -50,12 +50,12 @@ def listed(part: Part) -> Change:
             f"a {kind} that is not there yet", part.id, f"params.yaml, key {key}", "choose another, or undo it"
         )
     document = pipeline.load(params.PARAMS_FILE)
-    _append(document, key, DoubleQuotedScalarString(part.id) if part.kind == "hub" else part.id)
-    _append(document, "parts", str(part))
+    append(document, key, DoubleQuotedScalarString(part.id) if part.kind == "hub" else part.id)
+    append(document, "parts", str(part))
     return with_lines(Change(), document)
 
 
-def _append(document: Any, key: str, entry: str) -> None:
+def append(document: Any, key: str, entry: str) -> None:
     """Add to a list of params.yaml, leaving the blank line and comments behind its last entry behind the new one."""
     entries = document[key]
     last = len(entries) - 1

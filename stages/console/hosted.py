@@ -9,11 +9,11 @@ from stages.console.questions import Known, Wanted
 from stages.model.benchmarks import items, read_benchmark
 from stages.model.hosted import drawn, prompt
 from stages.model.measured import Endpoint, read_measured
-from stages.model.sources import read_sources
 from stages.model.summarize import Measure
 from stages.shared import params
 from stages.shared.ledger import Ledger
 from stages.shared.llm.seam import ModelParams
+from stages.shared.sources import read_sources
 
 STAGE = "predict"
 

@@ -17,7 +17,7 @@ Commands = Any
 EXIT_CODES = """exit codes:
   0 done    1 defect or failed command    2 a file or row is wrong    3 params.yaml or dvc.yaml is wrong
   4 the hub has no such thing    5 counts don't balance    6 busy    7 a model can't answer
-  8 the budget is spent    9 the store of answers can't be used    130 interrupted
+  8 the budget is spent    9 the store of answers can't be used    10 a benchmark's text was found    130 interrupted
 """
 
 
@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _model, _plan, _answers, _show, _export, _audit):
+    for add in (_grow, _run, _model, _plan, _answers, _show, _export, _audit, _contaminated, _forget):
         add(commands)
     return top
 
@@ -299,6 +299,43 @@ def _audit(commands: Commands) -> None:
     way.add_argument("--take", metavar="NAME.csv", help="take in what NAME answered")
     audit.add_argument("--json", action="store_true", help="as JSON")
     audit.set_defaults(work=_later("stages.console.audit"))
+
+
+def _contaminated(commands: Commands) -> None:
+    contaminated = commands.add_parser(
+        "contaminated",
+        help="which instances of a file hold a text of a benchmark",
+        description="Look for the texts of benchmarks in a file of instances as merge does, and say where they are.\n"
+        "Leaves with exit code 10 where any is found, with 0 where none is.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    contaminated.add_argument("file", metavar="FILE", help="instances: .jsonl, .json or .parquet")
+    contaminated.add_argument(
+        "--against",
+        action="append",
+        metavar="BENCH",
+        help="a folder of data/sources/benchmarks, or a folder or file elsewhere (all of the former); may be repeated",
+    )
+    contaminated.add_argument("--words", type=int, metavar="N", help="words in a run (merge.contamination.words)")
+    contaminated.add_argument("--json", action="store_true", help="as JSON, with all that was found")
+    contaminated.set_defaults(work=_later("stages.console.contaminated"))
+
+
+def _forget(commands: Commands) -> None:
+    forget = commands.add_parser(
+        "forget",
+        help="take one source dataset out of the dataset, or let it in again",
+        description="Write a source dataset into `merge.drop` of params.yaml, so that the next merge leaves its rows\n"
+        "out; its wave stays as it is, and so do the shards of other parts, but for rows that had given way to it.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    forget.add_argument("dataset", metavar="DATASET", help="a name of the column `dataset` of licenses.csv")
+    forget.add_argument("--undo", action="store_true", help="let it in again")
+    forget.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    forget.add_argument("--json", action="store_true", help="say what was done as JSON")
+    forget.set_defaults(work=_later("stages.console.forget"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

@@ -99,7 +99,8 @@ def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> 
                 raise _disagree(f"nothing of {word}, which params.yaml does not list", f"`{option} {word}`", place)
         if found != expected:
             raise _disagree("the inputs in the order of params.yaml", "another order", place)
-        stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in _paths(expected)]
+        words = shlex.split(stages[name]["cmd"])
+        stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in words]
         if stale:
             raise _disagree("no dependency beyond those of its cmd", stale[0], place)
 

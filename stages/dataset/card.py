@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import yaml
 
 from stages.dataset import usage
+from stages.dataset.findings import Findings
 from stages.dataset.inventory import Inventory
 from stages.dataset.usage import Use
 from stages.shared.markdown import code, table
@@ -73,7 +74,7 @@ this dataset by its git tag. The way in which hub datasets become instructions i
 """
 
 
-def render(inventory: Inventory, shards: Sequence[str], use: Use = "all") -> str:
+def render(inventory: Inventory, findings: Findings, shards: Sequence[str], use: Use = "all") -> str:
     """The whole card; `shards` are the file names of the parts, in the same order as `inventory.parts`."""
     size = inventory.size()
     text = [
@@ -95,7 +96,7 @@ def render(inventory: Inventory, shards: Sequence[str], use: Use = "all") -> str
                 for (license, terms), counts in inventory.by_license().items()
             ),
         ),
-        *left_out(inventory, use),
+        *left_out(findings, use),
         "## Who wrote it\n",
         table(("generator", "instances"), _counts(inventory.generators)),
         table(("language", "instances"), _counts(inventory.languages)),
@@ -104,13 +105,13 @@ def render(inventory: Inventory, shards: Sequence[str], use: Use = "all") -> str
     return "\n".join(text)
 
 
-def left_out(inventory: Inventory, use: Use) -> list[str]:
+def left_out(findings: Findings, use: Use) -> list[str]:
     """What the use of the dataset left out, for the card; nothing where it is for any use."""
     if use == "all":
         return []
     rows = [
         (code(part), code(reason), usage.REASONS[reason], _number(count))
-        for part, reasons in inventory.left_out_by_part().items()
+        for part, reasons in findings.by_use().items()
         for reason, count in reasons.items()
     ]
     return [LEFT_OUT.format(use=use), table(("part", "reason", "meaning", "instances"), rows)]

@@ -1,83 +1,86 @@
-"""Exact dedup: of instances with the same content, the one that comes first is kept, whatever part it is in.
+"""Dedup: of instances that say the same, or nearly, the one that comes first is kept, whatever part it is in.
 
-`fingerprints` reads a batch and knows nothing else, so it can run anywhere; `sift` decides in the order of parts and
-rows. What a part keeps depends on the parts before it alone, so a part that joins changes no older shard.
+A row hangs on the rows before it alone, so a part that joins changes no older shard.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import pyarrow as pa
+import numpy as np
+import numpy.typing as npt
 
-from stages.shared.errors import InputError
-from stages.shared.records import digest, instance_id
+from stages.dataset import near
+from stages.dataset.near import NearParams
+from stages.dataset.survey import Survey
+from stages.dataset.wording import Places
+from stages.shared import workers
 
-COLUMNS = ["instance_id", "instruction", "input", "output", "messages"]
+KEPT, REFUSED, DUPLICATE, NEAR = range(4)
+"""What becomes of a row."""
 
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Eight bytes each. instance: of the whole content. question: of instruction and input, None for a dialogue."""
-
-    instance: int
-    question: int | None
-
-
-@dataclass
-class Seen:
-    """What earlier rows held, eight bytes a hash: the part of each instance, and all questions.
-
-    Two contents share a hash once in about 10^19 pairs: not to be expected below some hundred million instances.
-    """
-
-    instances: dict[int, int] = field(default_factory=dict)
-    questions: set[int] = field(default_factory=set)
+REASONS = {
+    DUPLICATE: "duplicate",
+    NEAR: "near-duplicate",
+}
+"""The reason word of what is dropped here."""
 
 
 @dataclass(frozen=True)
-class Sifted:
-    """A batch without its duplicates.
+class Decision:
+    """What becomes of every row, and the kept row that it gives way to, -1 for none.
 
-    duplicates: (row in the batch, index of the part that has it). conflicts: kept rows that give an instruction and
-    input met before another output.
+    conflicts: kept rows that give an instruction and input met before another output.
     """
 
-    kept: pa.RecordBatch
-    duplicates: tuple[tuple[int, int], ...]
+    fate: npt.NDArray[np.uint8]
+    first: Places
     conflicts: int
 
-
-def fingerprints(batch: pa.RecordBatch) -> list[Fingerprint]:
-    """The fingerprints of a batch of instances; raise InputError where an instance_id is not that of its content."""
-    found = []
-    for row in batch.select(COLUMNS).to_pylist():
-        instruction, input, messages = row["instruction"], row["input"], row["messages"]
-        id = instance_id(instruction, input, row["output"], messages)
-        if id != row["instance_id"]:
-            raise InputError(
-                f"instance_id {id}, the hash of the content",
-                repr(row["instance_id"]),
-                f"an instance that begins {instruction[:40]!r}",
-                "run the stage that wrote it again",
-            )
-        question = None if messages is not None else int(digest([instruction, input]), 16)
-        found.append(Fingerprint(int(id, 16), question))
-    return found
+    def counts(self, survey: Survey) -> dict[str, int]:
+        """How many of the duplicates are equal to the byte, equal but for case, marks and layout, and near."""
+        same = np.flatnonzero(self.fate == DUPLICATE)
+        exact = int((survey.instances[same] == survey.instances[self.first[same]]).sum())
+        return {"exact": exact, "normalised": len(same) - exact, "near": int((self.fate == NEAR).sum())}
 
 
-def sift(batch: pa.RecordBatch, prints: Sequence[Fingerprint], seen: Seen, part: int) -> Sifted:
-    """Leave out the rows whose content came before, in this part or an earlier one, and add the others to `seen`."""
-    kept: list[int] = []
-    duplicates: list[tuple[int, int]] = []
-    conflicts = 0
-    for row, fingerprint in enumerate(prints):
-        first = seen.instances.get(fingerprint.instance)
-        if first is not None:
-            duplicates.append((row, first))
-            continue
-        seen.instances[fingerprint.instance] = part
-        kept.append(row)
-        if fingerprint.question is not None:
-            conflicts += fingerprint.question in seen.questions
-            seen.questions.add(fingerprint.question)
-    return Sifted(batch.take(pa.array(kept, pa.int64())), tuple(duplicates), conflicts)
+def decide(survey: Survey, params: NearParams | None) -> Decision:
+    """Say which rows are kept, by order; rows that were refused keep nothing out."""
+    count = len(survey.instances)
+    fate = np.full(count, KEPT, np.uint8)
+    first = np.full(count, -1, np.int64)
+    fate[list(survey.refused)] = REFUSED
+    rows = np.flatnonzero(fate == KEPT)
+    _, place, group = np.unique(survey.same[rows], return_index=True, return_inverse=True)
+    leader = rows[place][group]
+    repeated = leader != rows
+    fate[rows[repeated]] = DUPLICATE
+    first[rows[repeated]] = leader[repeated]
+    if params is not None:
+        _near(survey, params, fate, first)
+    kept = survey.questions[fate == KEPT]
+    asked = kept[kept != 0]
+    return Decision(fate, first, len(asked) - len(np.unique(asked)))
+
+
+def _near(survey: Survey, params: NearParams, fate: npt.NDArray[np.uint8], first: Places) -> None:
+    """Drop each row that is alike a kept one before it, and with it what says the same."""
+    rows = np.flatnonzero(fate == KEPT)
+    pairs = near.candidates(survey.bands[rows])
+    later = rows[(pairs >> np.uint64(32)).astype(np.int64)]
+    earlier = rows[(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+    pairs = later.astype(np.uint64) << np.uint64(32) | earlier.astype(np.uint64)
+    work = near.Comparison(pairs, survey.file, survey.places, params)
+    jobs = range(0, len(pairs), near.PAIRS_AT_ONCE)
+    with workers.mapped(work.verify, jobs, workers.usable()) as found:
+        alike = np.concatenate([np.zeros(0, np.bool_), *found])
+    for row, other in zip(later[alike].tolist(), earlier[alike].tolist(), strict=True):
+        if fate[row] == KEPT and fate[other] == KEPT:
+            fate[row], first[row] = NEAR, other
+    followers = np.flatnonzero(fate == DUPLICATE)
+    moved = followers[fate[first[followers]] == NEAR]
+    fate[moved] = NEAR
+    first[moved] = first[first[moved]]
+
+
+def part_of(survey: Survey, row: int) -> int:
+    """The number of the part that a row is in."""
+    return int(np.searchsorted(survey.starts, row, side="right")) - 1

@@ -46,8 +46,7 @@ class Size(NamedTuple):
 class Inventory:
     """Counts of the instances that are in the dataset; `parts` are in the order in which they joined.
 
-    conflicts: instances that answer an instruction and input differently than an earlier one. left_out: instances that
-    do not fit the use of the dataset, by part and reason.
+    conflicts: instances that answer an instruction and input differently than an earlier one.
     """
 
     parts: tuple[str, ...]
@@ -55,7 +54,6 @@ class Inventory:
     generators: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     conflicts: int = 0
-    left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Count the instances of a batch."""
@@ -91,13 +89,6 @@ class Inventory:
         for source in sorted(self.sources):
             pairs.setdefault((source.license, source.terms), []).append(source)
         return {pair: self.size(sources) for pair, sources in pairs.items()}
-
-    def left_out_by_part(self) -> dict[str, dict[str, int]]:
-        """What the use of the dataset left out of each part that lost any, by reason."""
-        found: dict[str, dict[str, int]] = {}
-        for part, reason in sorted(self.left_out, key=lambda key: (self.parts.index(key[0]), key[1])):
-            found.setdefault(part, {})[reason] = self.left_out[part, reason]
-        return found
 
 
 def kind(part: str) -> str:

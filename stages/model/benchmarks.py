@@ -11,11 +11,11 @@ from stages.model.decoding import Decode
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
 from stages.model.shards import rows
-from stages.model.sources import Sources
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.ledger import Ledger
 from stages.shared.params import Section
+from stages.shared.sources import Sources
 
 COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "instruction", "input", "output")
 

@@ -17,12 +17,12 @@ from stages.model.measuring import OF_TASKS, InstanceScores, Measured, guesses, 
 from stages.model.predictions import Prediction
 from stages.model.runs import Slice
 from stages.model.scores import grouped, means, score
-from stages.model.sources import read_sources
 from stages.shared import params, stage
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_jsonl, write_json, write_jsonl
 from stages.shared.ledger import Ledger
 from stages.shared.params import Section
+from stages.shared.sources import read_sources
 
 BASELINES = {
     "copy_input": lambda one: one.input,

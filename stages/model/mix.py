@@ -21,7 +21,6 @@ from stages.model.replay import ReplayParams
 from stages.model.replaying import Replay, replay
 from stages.model.runs import Piece, Run, pieces
 from stages.model.shards import rows, shard
-from stages.model.sources import Sources, read_sources
 from stages.model.trained import Seen, read_trained
 from stages.shared import params, parts, stage
 from stages.shared.errors import ParamsError
@@ -29,6 +28,7 @@ from stages.shared.files import explain
 from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 from stages.shared.parts import Part
+from stages.shared.sources import Sources, read_sources
 
 COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "output")
 

@@ -10,11 +10,11 @@ from stages.model.benchmarks import Holdout, items, read_benchmark
 from stages.model.decoding import PredictParams
 from stages.model.measured import Endpoint, Recorded, read_measured
 from stages.model.predictions import predicted
-from stages.model.sources import read_sources
 from stages.shared import params, stage
 from stages.shared.files import write_jsonl
 from stages.shared.ledger import opened
 from stages.shared.records import Answer
+from stages.shared.sources import read_sources
 
 
 def main(paths: argparse.Namespace) -> None:

@@ -12,8 +12,8 @@ from stages.console import pipeline, settings
 from stages.console.settings import Setting, parts_of, read_setting
 from stages.model.continual import stages_of
 from stages.model.runs import Slice, pieces
-from stages.model.sources import read_sources
 from stages.shared.files import read_yaml
+from stages.shared.sources import read_sources
 from tests.console import roots
 from tests.house import ROOT
 

@@ -86,25 +86,42 @@ def write_part(
     files.write_json(folder / part / "generate.json", {"asked": asked(cost).model_dump()})
 
 
-def write_params(folder: Path, parts: Sequence[str], size: int, use: str = "all") -> None:
-    """Write the params.yaml that merge reads."""
+NEAR: dict[str, Any] = {
+    "threshold": 0.8,
+    "words": 3,
+    "instructions": 0.8,
+    "permutations": 128,
+    "bands": 16,
+    "seed": 1,
+}
+"""`merge.near` of these tests."""
+
+RULES: dict[str, Any] = {"use": "all", "drop": [], "near": NEAR, "contamination": None, "exclude_sources_of": None}
+"""`merge` of these tests, but for the size of row groups: no benchmark is looked for."""
+
+
+def write_params(folder: Path, parts: Sequence[str], size: int, **rules: Any) -> None:
+    """Write the params.yaml that merge reads; `rules` stand in for those of RULES."""
     of = {kind: [part.partition("/")[2] for part in parts if part.startswith(kind)] for kind in KINDS}
     sections = {
         "parts": list(parts),
         **{key: of[kind] for kind, key in KINDS.items()},
-        "merge": {"use": use, "row_group_size": size},
+        "merge": {**RULES, "row_group_size": size, **rules},
     }
     (folder / "params.yaml").write_text(yaml.safe_dump(sections), "utf-8")
 
 
-def run(folder: Path, parts: Sequence[str], out: Path, size: int = 1000, use: str = "all", **paths: Any) -> Path:
+def run(
+    folder: Path, parts: Sequence[str], out: Path, size: int = 1000, rules: Row | None = None, **paths: Any
+) -> Path:
     """Merge parts that were written to `folder`; `paths` stand in for single options. Return the dataset's folder."""
     out.mkdir(parents=True)
-    write_params(out, parts, size, use)
+    write_params(out, parts, size, **(rules or {}))
     options = {
         "part": [(part, folder / part / "instances.parquet") for part in parts],
         "tasks": [(part, folder / part / "tasks.jsonl") for part in parts if part.startswith("hub/")],
         "asked": [(part, folder / part / "generate.json") for part in parts if part.startswith("hub/")],
+        "benchmarks": out,
         "dataset": out / "dataset",
         "dropped": out / "dropped.jsonl",
         "metrics": out / "dataset.json",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from stages.dataset import card
+from stages.dataset.findings import Findings
 from stages.dataset.inventory import Inventory
 from stages.shared.records import INSTANCES
 from tests.dataset.parts import Row, row, run, write_part
@@ -23,6 +24,10 @@ def inventory(*parts: tuple[str, Sequence[Row]]) -> Inventory:
     for part, rows in parts:
         found.add(pa.RecordBatch.from_pylist([{**one, "part": part} for one in rows], INSTANCES))
     return found
+
+
+def rendered(found: Inventory, shards: Sequence[str]) -> str:
+    return card.render(found, Findings(found.parts), shards)
 
 
 def parsed(text: str) -> tuple[dict[str, Any], list[list[list[str]]]]:
@@ -46,7 +51,7 @@ def test_the_card_counts_by_part_licence_generator_and_language() -> None:
     wave += [row("none", license="", origin="imdb:a", task_id="t9")]
     seeds = [row("seed", license="cc-by-4.0", terms="openai-terms", generator="openai:x", origin="s1", task_id="s1")]
     found = inventory(("hub/2022-05", wave), ("corpus/seeds", seeds))
-    header, tables = parsed(card.render(found, ["hub-2022-05.parquet", "corpus-seeds.parquet"]))
+    header, tables = parsed(rendered(found, ["hub-2022-05.parquet", "corpus-seeds.parquet"]))
     assert header == {
         "pretty_name": "Sauropod instruction data",
         "language": ["en"],
@@ -91,7 +96,7 @@ def test_the_card_counts_by_part_licence_generator_and_language() -> None:
 )
 def test_the_header_claims_a_licence_only_where_it_covers_every_row(pairs: list[tuple[str, str]], claimed: str) -> None:
     rows = [row("q", license=license, terms=terms) for license, terms in pairs]
-    header, _ = parsed(card.render(inventory(("corpus/seeds", rows)), ["corpus-seeds.parquet"]))
+    header, _ = parsed(rendered(inventory(("corpus/seeds", rows)), ["corpus-seeds.parquet"]))
     assert header["license"] == claimed
     assert ("license_name" in header) == (claimed == "other")
 
@@ -112,7 +117,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     rows = [row("a", license=name, terms=name, generator=name, language=name), row("b", license=f"{name}2")]
-    header, tables = parsed(card.render(inventory(("corpus/seeds", rows)), ["corpus-seeds.parquet"]))
+    header, tables = parsed(rendered(inventory(("corpus/seeds", rows)), ["corpus-seeds.parquet"]))
     assert header["license"] == "other"
     assert header["language"] == ["en"]
     shown = " ".join(name.split())
@@ -136,7 +141,7 @@ def test_the_size_category_is_the_hubs_word(instances: int, word: str) -> None:
 
 
 def test_a_dataset_without_parts_has_a_card_too() -> None:
-    header, tables = parsed(card.render(Inventory(()), []))
+    header, tables = parsed(card.render(Inventory(()), Findings(()), []))
     assert "configs" not in header
     assert [lines[1:] for lines in tables] == [[], [], [], []]
 

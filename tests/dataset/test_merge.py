@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -18,15 +19,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages.corpus import clean, collect
-from stages.dataset import asking
+from stages.dataset import asking, near
 from stages.dataset.inventory import Inventory
-from stages.dataset.merge import agreed, regrouped, shard_name
+from stages.dataset.partfiles import agreed, shard_name
+from stages.dataset.shards import regrouped
 from stages.shared import files
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.records import INSTANCES
 from tests import house
 from tests.corpus.policies import CLEAN
-from tests.dataset.parts import Row, asked, row, run, write_params, write_part
+from tests.dataset.parts import NEAR, Row, asked, row, run, write_params, write_part
 
 IDS = ("hub/2022-05", "corpus/seeds", "hub/2022-09", "corpus/wild")
 
@@ -201,6 +203,10 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "terms": {"none": 3, "openai-terms": 1},
         "generators": {"openai:gpt": 1, "template:rules-1": 3},
         "left_out": {},
+        "forgotten": {},
+        "duplicates": {"exact": 0, "normalised": 0, "near": 0},
+        "near": {"engine": near.engine(), **NEAR},
+        "contamination": {},
         "asking": asking.report({"hub/2022-05": [asked()]}, inventory),
         "ledger": {
             "instances": {"read": 4, "kept": 4, "dropped": {}},
@@ -325,7 +331,16 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path, repository: Pa
         options = [item for part in parts for item in ("--part", part, str(tmp_path / part / "instances.parquet"))]
         options += ["--tasks", "hub/2022-05", str(tmp_path / "hub/2022-05/tasks.jsonl")]
         options += ["--asked", "hub/2022-05", str(tmp_path / "hub/2022-05/generate.json")]
-        options += ["--dataset", "dataset", "--dropped", "dropped.jsonl", "--metrics", "dataset.json"]
+        options += [
+            "--benchmarks",
+            ".",
+            "--dataset",
+            "dataset",
+            "--dropped",
+            "dropped.jsonl",
+            "--metrics",
+            "dataset.json",
+        ]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(repository)}
         subprocess.run([sys.executable, "-m", "stages.dataset.merge", *options], cwd=out, env=environment, check=True)
         found.append({**content(out / "dataset"), "m": (out / "dataset.json").read_bytes()})
@@ -339,3 +354,57 @@ def test_every_row_still_says_where_it_is_from(tmp_path: Path) -> None:
     merged = pq.read_table(run(tmp_path, ["hub/2022-05"], tmp_path / "out") / "hub-2022-05.parquet").to_pylist()
     assert merged == [{**one, "part": "hub/2022-05"} for one in given_rows]
     assert Counter(one["part"] for one in merged) == {"hub/2022-05": 2}
+
+
+def test_a_forgotten_source_leaves_and_what_had_given_way_to_it_comes_back(tmp_path: Path) -> None:
+    write_part(
+        tmp_path, "hub/2022-05", [row("a", origin="sst:x"), row("b", origin="glue:x"), row("c", origin="glue:y")]
+    )
+    write_part(tmp_path, "hub/2022-09", [row("b", origin="imdb:x"), row("d", origin="imdb:x")])
+    write_part(tmp_path, "corpus/seeds", [row("e")])
+    parts = ["corpus/seeds", "hub/2022-05", "hub/2022-09"]
+    before = content(run(tmp_path, parts, tmp_path / "before"))
+    dataset = run(tmp_path, parts, tmp_path / "after", rules={"drop": ["glue"]})
+    assert content(dataset)["corpus-seeds.parquet"] == before["corpus-seeds.parquet"]
+    assert ids(dataset, "hub/2022-05") == [row("a")["instance_id"]]
+    assert ids(dataset, "hub/2022-09") == [row("b")["instance_id"], row("d")["instance_id"]]
+    metrics = files.read_json(tmp_path / "after" / "dataset.json")
+    assert metrics["forgotten"] == {"hub/2022-05": {"forgotten": 2}}
+    assert ",glue," not in (dataset / "licenses.csv").read_text("utf-8")
+
+
+def test_the_sources_of_a_benchmark_leave_only_where_that_is_asked_for(tmp_path: Path, repository: Path) -> None:
+    write_part(tmp_path, "hub/2022-05", [row("a", origin="gap:x"), row("b", origin="newspop:x")])
+    write_part(tmp_path, "corpus/p3", [row("c", taskname="gap-x")])
+    folder = repository / "data/sources/benchmarks"
+    parts = ["hub/2022-05", "corpus/p3"]
+    rules = {"exclude_sources_of": "superni-test"}
+    dataset = run(tmp_path, parts, tmp_path / "out", rules=rules, benchmarks=folder)
+    assert ids(dataset, "hub/2022-05") == [row("b")["instance_id"]]
+    assert ids(dataset, "corpus/p3") == []
+    with pytest.raises(ParamsError, match="expected a benchmark whose sources are listed, got 'gone'"):
+        run(tmp_path, parts, tmp_path / "gone", rules={"exclude_sources_of": "gone"}, benchmarks=folder)
+
+
+def test_fifty_parts_with_near_duplicates_across_them_stay_as_they_are_when_one_more_joins(tmp_path: Path) -> None:
+    """Made of the seed tasks: each part has some anew, in other words, or with a word changed in a long input."""
+    source = pq.read_table(house.ROOT / "data/clean/self-instruct-seeds/instances.parquet").to_pylist()
+    chance = random.Random(11)
+    long = "it was said in the village by the sea that " * 8
+    parts = [f"corpus/p{number}" for number in range(51)]
+    for part in parts:
+        rows = []
+        for one in chance.sample(source, 12):
+            text = f"{long}{chance.choice(['nobody', 'everybody', 'somebody'])} knew. {one['input']}"
+            rows.append(row(one["instruction"], text, chance.choice([one["output"], one["output"].upper()])))
+        write_part(tmp_path, part, rows)
+    before = content(run(tmp_path, parts[:50], tmp_path / "before"))
+    after = content(run(tmp_path, parts, tmp_path / "after"))
+    assert {name: after[name] for name in before if name.endswith(".parquet")} == {
+        name: data for name, data in before.items() if name.endswith(".parquet")
+    }
+    dropped = Counter(
+        json.loads(line)["reason"] for line in (tmp_path / "after/dropped.jsonl").read_text("utf-8").splitlines()
+    )
+    assert dropped["duplicate"] > 20
+    assert dropped["near-duplicate"] > 10

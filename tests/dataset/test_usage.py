@@ -43,7 +43,7 @@ def test_commercial_use_leaves_rows_out_and_says_so_in_ledger_metrics_and_card(t
     write_part(tmp_path, "hub/2022-05", [row("a"), row("b", license="cc-by-nc-4.0"), row("c", license="")])
     write_part(tmp_path, "corpus/gpt", [row("d", terms=OPENAI), row("a"), row("e", license="apache-2.0")])
     parts = ["hub/2022-05", "corpus/gpt"]
-    dataset = run(tmp_path, parts, tmp_path / "commercial", use="commercial")
+    dataset = run(tmp_path, parts, tmp_path / "commercial", rules={"use": "commercial"})
     found = pq.read_table(sorted(dataset.glob("*.parquet")))
     assert sorted(zip(found["instruction"].to_pylist(), found["part"].to_pylist(), strict=True)) == [
         ("a", "hub/2022-05"),
@@ -61,7 +61,7 @@ def test_commercial_use_leaves_rows_out_and_says_so_in_ledger_metrics_and_card(t
     }
     dropped = [json.loads(line) for line in (tmp_path / "commercial/dropped.jsonl").read_text("utf-8").splitlines()]
     assert [one["detail"] for one in dropped if one["reason"] == "terms"] == [
-        f"corpus/gpt: licence mit, terms {OPENAI}"
+        f"licence mit, terms {OPENAI}; this one: corpus/gpt glue:cola train:0"
     ]
     card = (dataset / "README.md").read_text("utf-8")
     assert "made for commercial use" in card

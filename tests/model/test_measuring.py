@@ -12,10 +12,10 @@ from stages.model import measuring, meteor
 from stages.model.benchmarks import Math, Superni, items
 from stages.model.item import Item
 from stages.model.predictions import Prediction, Said, Weight, predicted
-from stages.model.sources import Sources
 from stages.shared.errors import InputError
 from stages.shared.fetched import hash_of
 from stages.shared.ledger import Ledger
+from stages.shared.sources import Sources
 from tests.model.test_evaluate import made
 
 FOLDER = "data/sources/benchmarks"

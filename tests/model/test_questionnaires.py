@@ -11,10 +11,10 @@ import pytest
 
 from stages.model.benchmarks import BelleEn, Math, UserInstructions, items
 from stages.model.item import Item, fingerprint_of
-from stages.model.sources import Sources
 from stages.shared.errors import InputError
 from stages.shared.fetched import hash_of
 from stages.shared.ledger import Ledger
+from stages.shared.sources import Sources
 
 FOLDER = "data/sources/benchmarks"
 NAMES = {

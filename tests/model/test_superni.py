@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from stages.model.sources import read_sources
 from stages.model.superni import category, instruction, read_tasks
 from stages.shared.errors import InputError
+from stages.shared.sources import read_sources
 
 SHIPPED = "data/sources/benchmarks/superni"
 TASK: dict[str, Any] = {

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.model.sources import bare, read_sources
 from stages.shared.errors import InputError
+from stages.shared.sources import bare, read_sources
 
 
 @pytest.fixture
