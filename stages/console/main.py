@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _plan, _answers, _show, _export):
+    for add in (_grow, _run, _plan, _answers, _show, _log, _export):
         add(commands)
     return top
 
@@ -247,6 +247,21 @@ def _show(commands: Commands) -> None:
     continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=_later("stages.console.continual"))
+
+
+def _log(commands: Commands) -> None:
+    log = commands.add_parser(
+        "log",
+        help="a line for each version: its size, strictest licence, best scores and cost",
+        description="Show a line for each version (git tag), in the order of history, and one for the working tree.\n"
+        "Only metrics are read, through git: a clone without data will do. A dash stands for what a version did not\n"
+        "measure.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    log.add_argument("--html", metavar="FILE", help="write charts over the versions as a page of its own")
+    log.add_argument("--json", action="store_true", help="as JSON")
+    log.set_defaults(work=_later("stages.console.log"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

@@ -25,6 +25,10 @@ HAIR, PARTED = 0.3, 1.5
 """Percent of a bar's width: what even the least piece takes, so that it is seen, and above which pieces are parted."""
 
 
+NAMED = 42
+"""Signs that fit below the lines of a chart on a phone."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """A length of a bar. kind: the class that colours it. figures: what it says when pointed at."""
@@ -107,7 +111,7 @@ def curves(title: str, versions: Sequence[str], series: Sequence[Line], unit: st
         return Html("")
     ticks = rounded_ticks(min([*values, *([] if floor is None else [floor])]), max(values))
     low, high = min(ticks[0], *values), max(ticks[-1], *values)
-    places = [50.0 if len(versions) == 1 else 4 + 92 * at / (len(versions) - 1) for at in range(len(versions))]
+    places = [50.0 if len(versions) == 1 else 2 + 96 * at / (len(versions) - 1) for at in range(len(versions))]
 
     def y(value: float) -> str:
         return _number(170 - 150 * (value - low) / ((high - low) or 1))
@@ -125,14 +129,15 @@ def curves(title: str, versions: Sequence[str], series: Sequence[Line], unit: st
                 drawn.append(element("line", class_=f"curve {kind}", **ends))
         for x, value, at in points:
             if value is not None:
-                figures = f"{versions[at]}, {line.label}: {short(value)} {unit}"
+                figures = f"{versions[at]}, {line.label}: {short(value)} {unit}".rstrip()
                 drawn.append(_mark("circle", kind, figures, cx=f"{_number(x)}%", cy=y(value), r="5"))
-    every = -(-len(versions) // 6)
+    # As many names as a phone has room for, and the last one always.
+    every = -(-len(versions) // max(2, min(6, NAMED // max(map(len, versions)))))
     last = len(versions) - 1
     names = [(f"{_number(places[at])}%", name) for at, name in enumerate(versions) if (last - at) % every == 0]
     picture = element("svg", lines(*drawn), class_="curves", width="100%", height="180", role="group", aria_label=title)
     key = [(shade(number), line.label) for number, line in enumerate(series)] if len(series) > 1 else []
-    return _figure(title, key, lines(picture, _scale(names)), round=True)
+    return _figure(title, key, lines(picture, _scale(names, inside=True)), round=True)
 
 
 def shade(number: int) -> str:
@@ -215,9 +220,10 @@ def _line(label: str, drawing: Html, shown: str, note: str) -> Html:
     return element("div", name, drawing, value, *below, class_="row")
 
 
-def _scale(names: Iterable[tuple[str, str]]) -> Html:
-    """Names below a drawing, each in the middle of its place."""
-    texts = [element("text", name, class_="tick", x=place, y="13") for place, name in names]
+def _scale(names: Sequence[tuple[str, str]], *, inside: bool = False) -> Html:
+    """Names below a drawing, each in the middle of its place; `inside`: the outermost two do not stick out."""
+    ends = {names[0]: "tick first", names[-1]: "tick last"} if inside and names[1:] else {}
+    texts = [element("text", name[1], class_=ends.get(name, "tick"), x=name[0], y="13") for name in names]
     return element("svg", *texts, class_="scale", width="100%", height="18", aria_hidden="true")
 
 

@@ -45,7 +45,7 @@ def _benchmark(benchmark: str, measured: Sequence[tuple[str, Figures]]) -> Itera
         yield _drawn(headline, flat)
     shown = [name for name in names if not name.endswith(INTERVALS)]
     rows: list[list[Child]] = [[model, *(_cell(one, name) for name in shown)] for model, one in flat.items()]
-    yield table(f"All scores on {benchmark}", ["model", *map(_worded, shown)], rows)
+    yield table(f"All scores on {benchmark}", ["model", *map(worded, shown)], rows)
     said: dict[str, list[str]] = {}
     for model, one in flat.items():
         for value in one.values():
@@ -74,7 +74,7 @@ def _drawn(headline: str, flat: dict[str, dict[str, Figures]]) -> Html:
         beside = ", ".join(f"{name} {value}" for name, value in baselines.items())
         key.append(("baseline", f"for comparison: {beside}"))
     less = headline in LESS_IS_BETTER
-    title = f"{_worded(headline)}, {'less' if less else 'more'} is better"
+    title = f"{worded(headline)}, {'less' if less else 'more'} is better"
     return strips(title[0].upper() + title[1:], rows, key, floor=None if less else 0)
 
 
@@ -117,7 +117,7 @@ def forgetting(runs: Figures) -> Section:
                    [("own", "its own parts"), ("earlier", "parts of an earlier stage")]),
         ]  # fmt: skip
     names = list(dict.fromkeys(name for row in shown.values() for name in row if name not in ("replay", "full")))
-    header = ["run", "replay", *map(_worded, names)]
+    header = ["run", "replay", *map(worded, names)]
     cells: list[list[Child]] = [[run, _way(row), *(_cell(row, name) for name in names)] for run, row in shown.items()]
     body.append(table("Runs stage by stage", header, cells, words=(1,)))
     return Section("forgetting", "What runs still know", lines(*body))
@@ -143,7 +143,7 @@ def _cell(one: dict[str, Figures], name: str) -> str:
     return short(one[name].number()) + spread
 
 
-def _worded(name: str) -> str:
+def worded(name: str) -> str:
     """A score's name for people: `copy_input_rougeL` is `copy input ROUGE-L`."""
     for score, words in WORDS.items():
         if name.endswith(score):
