@@ -12,7 +12,7 @@ from typing import Any
 
 from stages.console import versions
 from stages.dataset import strictness
-from stages.dataset.findings import HEADLINES, LESS_IS_BETTER, worded
+from stages.dataset.results import HEADLINES, LESS_IS_BETTER, worded
 from stages.shared.errors import InputError
 
 DATASET, SCORES = "metrics/dataset.json", "metrics/evaluate.json"

@@ -7,9 +7,9 @@ from stages.console.log import Line, scored, told_parts, told_score
 from stages.dataset.charts import Bar, Piece, bars, curves, shade, short
 from stages.dataset.charts import Line as Curve
 from stages.dataset.composition import KINDS
-from stages.dataset.findings import LESS_IS_BETTER, worded
 from stages.dataset.markup import Child, Html, element, lines
 from stages.dataset.page import Section, paragraph, render, table
+from stages.dataset.results import LESS_IS_BETTER, worded
 from stages.shared.files import replacing
 
 SOURCE = "Made by `sauropod log --html` from the metrics of every git tag and of the working tree."

@@ -8,6 +8,7 @@ A drawing library was measured: the leading one adds 100 MB of packages and a se
 colour and size, and draws no titles.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +25,9 @@ SHADES = 6
 HAIR, PARTED = 0.3, 1.5
 """Percent of a bar's width: what even the least piece takes, so that it is seen, and above which pieces are parted."""
 
+
+SLACK = 1e-9
+"""Of a step between ticks: numbers that differ by less are the same."""
 
 NAMED = 42
 """Signs that fit below the lines of a chart on a phone."""
@@ -161,14 +165,10 @@ def short(value: float) -> str:
 def rounded_ticks(low: float, high: float) -> list[float]:
     """Three to six round numbers from one at or below `low` to one at or above `high`."""
     span = (high - low) or abs(high) or 1.0
-    power = 10.0**-12
-    while power * 10 <= span:
-        power *= 10
-    step = next(power * factor for factor in (0.25, 0.5, 1, 2.5, 5, 10) if span / (power * factor) <= 4)
-    first = int(low // step)
-    count = 1
-    while (first + count) * step < high:
-        count += 1
+    power = 10.0 ** math.floor(math.log10(span))
+    step = next(power * factor for factor in (0.25, 0.5, 1, 2.5, 5, 10) if span / (power * factor) <= 4 + SLACK)
+    first = math.floor(low / step + SLACK)
+    count = max(1, math.ceil(high / step - SLACK) - first)
     return [round((first + number) * step, 10) for number in range(count + 1)]
 
 
@@ -222,8 +222,11 @@ def _line(label: str, drawing: Html, shown: str, note: str) -> Html:
 
 def _scale(names: Sequence[tuple[str, str]], *, inside: bool = False) -> Html:
     """Names below a drawing, each in the middle of its place; `inside`: the outermost two do not stick out."""
-    ends = {names[0]: "tick first", names[-1]: "tick last"} if inside and names[1:] else {}
-    texts = [element("text", name[1], class_=ends.get(name, "tick"), x=name[0], y="13") for name in names]
+    texts = []
+    for place, name in names:
+        at = float(place.removesuffix("%"))
+        edge = " first" if inside and at < 10 else " last" if inside and at > 90 else ""
+        texts.append(element("text", name, class_=f"tick{edge}", x=place, y="13"))
     return element("svg", *texts, class_="scale", width="100%", height="18", aria_hidden="true")
 
 

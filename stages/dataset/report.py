@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import PositiveInt
 
-from stages.dataset import composition, findings, funnel
+from stages.dataset import composition, funnel, results
 from stages.dataset.figures import Figures, units
 from stages.dataset.page import Section, render
 from stages.shared import params, parts, stage
@@ -47,7 +47,7 @@ def page(title: str, ids: Sequence[str], found: Mapping[str, Figures], ledgers: 
         composition.licences(dataset),
         composition.costs(dataset),
     ]
-    measured = {"evaluate": findings.scores, "continual": findings.forgetting}
+    measured = {"evaluate": results.scores, "continual": results.forgetting}
     sections += [section(found[name]) for name, section in measured.items() if name in found]
     return render(title, composition.lead(dataset), [one for one in sections if one], SOURCE)
 
