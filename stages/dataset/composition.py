@@ -133,8 +133,11 @@ def dollars(amount: Figures) -> str:
 
 
 def percent(count: float, whole: float) -> str:
-    """A share for people."""
-    return f"{100 * count / whole:.1f} %" if whole else "-"
+    """A share for people; a small one is not called nothing."""
+    if not whole:
+        return "-"
+    share = 100 * count / whole
+    return "< 0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"
 
 
 def few(count: int, word: str) -> str:

@@ -5,12 +5,12 @@ version that does not measure something has no section on it.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import PositiveInt
 
-from stages.dataset import composition, funnel, results
+from stages.dataset import composition, funnel, portrait, results
 from stages.dataset.figures import Figures, units
 from stages.dataset.page import Section, render
 from stages.shared import params, parts, stage
@@ -19,6 +19,15 @@ from stages.shared.files import read_json, replacing
 from stages.shared.params import Section as ParamsSection
 
 SOURCE = "Made from the files in metrics/ by the stage report. The same metrics give the same page."
+
+
+MEASURED: dict[str, Callable[[Figures], Section]] = {
+    "analyze": portrait.texts,
+    "audit": portrait.audit,
+    "evaluate": results.scores,
+    "continual": results.forgetting,
+}
+"""The sections on what was measured, by the name of the metrics that each is made from, in the page's order."""
 
 
 class ReportParams(ParamsSection):
@@ -47,8 +56,7 @@ def page(title: str, ids: Sequence[str], found: Mapping[str, Figures], ledgers: 
         composition.licences(dataset),
         composition.costs(dataset),
     ]
-    measured = {"evaluate": results.scores, "continual": results.forgetting}
-    sections += [section(found[name]) for name, section in measured.items() if name in found]
+    sections += [section(found[name]) for name, section in MEASURED.items() if name in found]
     return render(title, composition.lead(dataset), [one for one in sections if one], SOURCE)
 
 

@@ -7,7 +7,7 @@ from stages.dataset.figures import Figures
 from stages.dataset.markup import Child, Html, element, lines
 from stages.dataset.page import Section, paragraph, table
 
-HEADLINES = ("accuracy", "bits_per_byte", "rougeL", "exact_match")
+HEADLINES = ("equal", "bits_per_byte", "rougeL", "exact_match")
 """The score of a benchmark that is drawn: the first of these that it has."""
 
 WORDS = {
@@ -15,6 +15,8 @@ WORDS = {
     "rougeL": "ROUGE-L",
     "rouge1": "ROUGE-1",
     "exact_match": "exact match",
+    "equal": "share of answers equal in value",
+    "strict": "share of answers equal to the letter",
 }
 """Scores in words."""
 
@@ -146,7 +148,7 @@ def _cell(one: dict[str, Figures], name: str) -> str:
 def worded(name: str) -> str:
     """A score's name for people: `copy_input_rougeL` is `copy input ROUGE-L`."""
     for score, words in WORDS.items():
-        if name.endswith(score):
+        if name == score or name.endswith(f"_{score}"):
             name = f"{name.removesuffix(score)}{words}"
             break
         name = name.replace(f"{score}_by_part ", f"{words} on ")
