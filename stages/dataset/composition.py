@@ -98,6 +98,29 @@ def licences(dataset: Figures) -> Section:
     return Section("licences", "Licences and terms", lines(*body))
 
 
+def kept_out(dataset: Figures) -> Section | None:
+    """What was kept out since models are tested on it; None for a version that did not look."""
+    benchmarks = dict(found.entries()) if (found := dataset.get("contamination")) else {}
+    if not benchmarks:
+        return None
+    rows: list[list[Child]] = [
+        [
+            name,
+            str(one.at("revision").value)[:12],
+            one.at("instances").count(),
+            one.at("met").count(),
+            one.at("rows").count(),
+            ", ".join(f"{part} {count:,}" for part, count in one.at("parts").counts().items()) or "-",
+        ]
+        for name, one in benchmarks.items()
+    ]
+    total = sum(one.at("rows").count() for one in benchmarks.values())
+    header = ["benchmark", "revision", "instances", "met in the data", "rows dropped", "of the parts"]
+    said = f"Rows that held texts of {few(len(benchmarks), 'benchmark')}, and were dropped for it: {total:,}."
+    body = lines(paragraph(said), table("Benchmarks that were looked for in every row", header, rows, words=(1, 5)))
+    return Section("contamination", "Texts of benchmarks", body)
+
+
 def costs(dataset: Figures) -> Section | None:
     """What the tasks cost by part, beside what the paper's authors paid; None for a version that did not count."""
     asking = dataset.get("asking")

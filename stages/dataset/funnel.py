@@ -10,8 +10,8 @@ from stages.dataset.markup import Child, Html, element, lines
 from stages.dataset.page import Section, folded, paragraph, table
 
 ORDER = (
-    "datasets", "configs", "splits", "fields", "rows", "records", "prompts", "answers", "nodes", "names", "examples",
-    "tasks", "pairs", "instances",
+    "datasets", "configs", "splits", "fields", "rows", "records", "turns", "fragments", "prompts", "requests",
+    "answers", "subtasks", "nodes", "tasks", "examples", "pairs", "instances",
 )  # fmt: skip
 """What stages count, from whole to part: the order of the steps of one stage. Others come after these, by name."""
 
@@ -57,7 +57,10 @@ def _of_kind(own: Sequence[Step]) -> list[Html]:
     together: dict[tuple[str, str], list[Unit]] = {}
     for step in own:
         together.setdefault((step.stage, step.unit.name), []).append(step.unit)
+    # A part may lack a step that others have, so the order is not that of the first part.
+    order = list(dict.fromkeys(step.stage for step in own))
     whole = [(stage, _added(same)) for (stage, _), same in together.items()]
+    whole.sort(key=lambda entry: (order.index(entry[0]), _place(entry[1].name), entry[1].name))
     parts = list(dict.fromkeys(step.part for step in own))
     first, last = whole[0][1], whole[-1][1]
     said = f"{few(len(parts), 'part')}: {first.read:,} {first.name} read, {last.kept:,} {last.name} kept."

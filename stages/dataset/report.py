@@ -53,6 +53,7 @@ def page(title: str, ids: Sequence[str], found: Mapping[str, Figures], ledgers: 
     sections: list[Section | None] = [
         composition.growth(dataset),
         funnel.funnel(funnel.steps(ledgers), merged),
+        composition.kept_out(dataset),
         composition.licences(dataset),
         composition.costs(dataset),
     ]

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.dataset import report
+from stages.dataset.funnel import funnel, steps
 from stages.shared.errors import InputError, LedgerError, ParamsError
 from tests.dataset.pages import TITLE, Read, contrast, figures, parsed, real, sources, style
 from tests.house import ROOT, body_of
@@ -229,6 +230,30 @@ def test_an_empty_dataset_has_a_page() -> None:
     empty = {key: {} if isinstance(value, dict) else 0 for key, value in found["dataset"].items()}
     del empty["asking"]
     assert parsed(made([], {"dataset": empty, "evaluate": {}, "continual": {}}, [])).faults == []
+
+
+def test_texts_of_benchmarks_are_told_of_where_a_version_looked_for_them() -> None:
+    ids, found, ledgers = real()
+    found["dataset"].pop("contamination", None)
+    assert "Texts of benchmarks" not in parsed(made(ids, found, ledgers)).texts
+    one = {"revision": "0123456789abcdef", "instances": 252, "met": 2, "rows": 3, "parts": {ids[0]: 3}, "examples": []}
+    found["dataset"]["contamination"] = {"user-instructions": one}
+    said = parsed(made(ids, found, ledgers)).texts
+    assert "Rows that held texts of 1 benchmark, and were dropped for it: 3." in said
+    assert {"0123456789ab", "252", "2", "3", f"{ids[0]} 3"} <= set(said)
+
+
+def test_steps_that_only_some_parts_have_stand_in_the_order_of_the_stages() -> None:
+    counts = {"read": 2, "kept": 2, "dropped": {}}
+    ledgers = [
+        ("corpus/a/collect", {"records": counts}),
+        ("corpus/a/clean", {"instances": counts}),
+        ("corpus/b/collect", {"records": counts}),
+        ("corpus/b/clean", {"turns": counts, "instances": counts}),
+    ]
+    said = parsed(funnel(steps(sources(ledgers)), []).body.code).text
+    places = [said.index(step) for step in ("collect: records", "clean: turns", "clean: instances")]
+    assert places == sorted(places)
 
 
 def test_a_cost_that_is_not_known_is_called_unknown() -> None:
