@@ -70,8 +70,9 @@ def numbers(dataset: Mapping[str, Any] | None, scores: Mapping[str, Any] | None)
     asking = dataset.get("asking")
     measured = by_benchmark(scores or {})
     parts = dataset.get("parts")
-    sizes = {part: one.get("instances") for part, one in parts.items() if isinstance(one, dict)} \
-        if isinstance(parts, dict) else None  # fmt: skip
+    sizes = None
+    if isinstance(parts, dict):
+        sizes = {part: _number(one.get("instances")) for part, one in parts.items() if isinstance(one, dict)}
     return {
         **{key: _number(dataset.get(key)) for key in ("instances", "tasks", "datasets")},
         "parts": sizes,
@@ -109,7 +110,7 @@ def best(measured: Mapping[str, Any]) -> dict[str, Any]:
 
 def print_lines(found: Sequence[Line]) -> None:
     """The versions as a table."""
-    from stages.console.show import print_table  # noqa: PLC0415 - it loads what --json has no need of
+    from stages.console.show import dollars, print_table  # noqa: PLC0415 - it loads what --json has no need of
 
     benchmarks = scored(found)
     best = [f"{name} {score}" for name, score in benchmarks]
@@ -122,7 +123,7 @@ def print_lines(found: Sequence[Line]) -> None:
             *("-" if line[key] is None else line[key] for key in ("instances", "tasks", "datasets")),
             line["licence"] or "-",
             *(told_score(line, name) for name, _ in benchmarks),
-            f"${line['cost_usd']:,.2f}" if line["cost_known"] else "-",
+            dollars(line["cost_usd"]) if line["cost_known"] else "-",
         ]
         for line in found
     ]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.console.log import Line, scored, told_parts, told_score
-from stages.dataset.charts import Bar, Piece, bars, curves, shade, short
+from stages.console.show import dollars
+from stages.dataset.charts import Bar, Piece, bars, curves, shade
 from stages.dataset.charts import Line as Curve
 from stages.dataset.composition import KINDS
 from stages.dataset.markup import Child, Html, element, lines
@@ -87,7 +88,7 @@ def _all(found: Sequence[Line]) -> Section:
             *("-" if line[key] is None else line[key] for key in ("instances", "tasks", "datasets")),
             f"{line['licence']} ({', '.join(line['licences'])})" if line["licence"] else "-",
             *(told_score(line, name) for name, _ in benchmarks),
-            f"${short(line['cost_usd'])}" if line["cost_known"] else "-",
+            dollars(line["cost_usd"]) if line["cost_known"] else "-",
         ]
         for line in found
     ]

@@ -52,6 +52,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         git("tag", "--annotate", "--message", "again", "annotated")
         git("tag", "not-a-version", "HEAD:metrics/dataset.json")
         version("{", "damaged", "2026-01-05", {"m": {"b": {"rougeL": "high"}, "c": 3}, "n": []})
+        odd = {
+            "instances": "many",
+            "parts": {"hub/a": {"instances": "few"}, "hub/b": 3},
+            "licenses": ["mit"],
+            "asking": 0,
+        }
+        version(odd, "odd", "2026-01-06", [])
         Path(log.DATASET).write_text(json.dumps(real), "utf-8")
     return folder
 
@@ -63,14 +70,14 @@ def history(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_versions_stand_in_the_order_of_history_and_not_of_names_or_dates(history: Path) -> None:
-    assert [tag.name for tag in versions.tags()] == ["z-first", "v1", "a-later", "annotated", "damaged"]
+    assert [tag.name for tag in versions.tags()] == ["z-first", "v1", "a-later", "annotated", "damaged", "odd"]
     assert [tag.date for tag in versions.tags()][:3] == ["2026-01-03", "2026-01-04", "2026-01-02"]
     assert versions.tags()[2].commit == git("rev-parse", "a-later")
 
 
 def test_a_file_is_read_as_it_was_at_a_revision(history: Path) -> None:
     assert versions.metrics_at("v1", log.DATASET) == loaded("metrics/dataset.json")
-    assert versions.metrics_at("HEAD~1", log.DATASET) == {**loaded("metrics/dataset.json"), "instances": 9000,
+    assert versions.metrics_at("HEAD~2", log.DATASET) == {**loaded("metrics/dataset.json"), "instances": 9000,
         "licenses": {"cc-by-nc-4.0": 9, "mit": 1}, "asking": {"cost_usd": 11.5}}  # fmt: skip
 
 
@@ -109,6 +116,7 @@ def test_a_version_without_metrics_or_with_damaged_ones_is_a_line_of_dashes(
     said = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
     assert said["z-first"].split()[1:] == ["2026-01-03", *"-" * 8]
     assert said["damaged"].split()[1:] == ["2026-01-05", *"-" * 8]
+    assert said["odd"].split()[1:] == ["2026-01-06", "1", "wave", *"-" * 7]
     assert "2,753" in said["v1"]
     assert "$11.50" in said["a-later"]
 
@@ -123,7 +131,7 @@ def test_a_bare_clone_has_the_versions_and_no_working_tree(
 ) -> None:
     git("clone", "--quiet", "--bare", str(history), str(tmp_path / "bare"))
     monkeypatch.chdir(tmp_path / "bare")
-    assert [line["version"] for line in log.lines()] == ["z-first", "v1", "a-later", "annotated", "damaged"]
+    assert [line["version"] for line in log.lines()] == ["z-first", "v1", "a-later", "annotated", "damaged", "odd"]
 
 
 def test_no_git_and_no_metrics_are_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +148,7 @@ def test_the_page_over_versions_is_whole_and_a_tag_in_it_stays_text(
     history: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     main(["log", "--html", str(tmp_path / "log.html")])
-    assert capsys.readouterr().out == f"{tmp_path / 'log.html'}: 6 versions\n"
+    assert capsys.readouterr().out == f"{tmp_path / 'log.html'}: 7 versions\n"
     code = (tmp_path / "log.html").read_text("utf-8")
     found = parsed(code)
     assert found.faults == []
