@@ -144,6 +144,19 @@ def test_the_written_lines_of_dvc_yaml_follow_from_params() -> None:
     pipeline.check(ROOT / "dvc.yaml", ROOT / "params.yaml")
 
 
+def test_the_report_reads_the_ledger_of_every_stage_that_a_part_goes_through() -> None:
+    for kind, key in parts.KINDS.items():
+        own = {name: stage["do"] for name, stage in PIPELINE.items() if stage.get("foreach") == f"${{{key}}}"}
+        assert tuple(own) == pipeline.LEDGERS[kind]
+        for name, stage in own.items():
+            assert pipeline.LEDGER.format(stage=name, id="${item}") in {next(iter(plot)) for plot in stage["plots"]}
+
+
+def test_the_report_reads_every_metric_of_the_whole() -> None:
+    found = {next(iter(metric)) for stage in PIPELINE.values() for metric in house.body(stage).get("metrics", [])}
+    assert found == {pipeline.FIGURE.format(name=name) for name in pipeline.FIGURES}, "add it to pipeline.FIGURES"
+
+
 def test_measures_are_every_model_on_every_benchmark() -> None:
     expected = {
         f"{model}-{benchmark}": (source["from"], benchmark)

@@ -32,7 +32,9 @@ FOCUSED = """
 (() => { const first = document.querySelector('.mark'); first.focus();
   first.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowDown', bubbles: true}));
   const bubble = document.getElementById('figures').getBoundingClientRect();
-  return {said: document.getElementById('figures').textContent, hidden: document.getElementById('figures').hidden,
+  const mark = document.activeElement.getBoundingClientRect();
+  return {near: Math.abs(bubble.bottom - mark.top) < 20 || Math.abs(bubble.top - mark.bottom) < 20,
+    said: document.getElementById('figures').textContent, hidden: document.getElementById('figures').hidden,
     inside: bubble.left >= 0 && bubble.right <= innerWidth,
     focused: document.activeElement.getAttribute('aria-label')}; })()
 """
@@ -63,6 +65,7 @@ def test_a_browser_without_network_shows_every_chart_and_has_nothing_to_complain
     assert seen["ground"] == {"light": "rgb(252, 252, 251)", "dark": "rgb(26, 26, 25)"}[scheme]
     assert focused["said"] == focused["focused"] != ""
     assert focused["inside"]
+    assert focused["near"]
     assert not focused["hidden"]
 
 
