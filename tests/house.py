@@ -1,6 +1,7 @@
 """The map of the house: which project files a stage reaches, and what dvc.yaml says of them.
 
-`python -m tests.house --write` puts the reached files into the `deps` of dvc.yaml; tests/test_house.py compares.
+`python -m tests.house --write` puts the reached files into the `deps` of dvc.yaml, and the lines that follow from
+params.yaml into its commands; tests/test_house.py compares.
 """
 
 import ast
@@ -39,8 +40,8 @@ def module_file(name: str) -> Path | None:
 
 def texts(file: Path) -> set[Path]:
     """The text files a module reads: the folder beside it that has its name."""
-    folder = file.with_suffix("")
-    return {path for path in folder.rglob("*") if path.suffix in {".txt", ".json", ".md"}} if folder.is_dir() else set()
+    folder, kinds = file.with_suffix(""), {".txt", ".json", ".md", ".css", ".js"}
+    return {path for path in folder.rglob("*") if path.suffix in kinds} if folder.is_dir() else set()
 
 
 def reached(file: Path) -> list[str]:
@@ -75,8 +76,9 @@ def module_of(stage: Any) -> str:
 
 
 def write() -> None:
-    """Put the reached files into dvc.yaml, after the data that each stage depends on."""
+    """Put the reached files into dvc.yaml, after the data that each stage depends on, and what params.yaml asks for."""
     document = pipeline.load(ROOT / "dvc.yaml")
+    pipeline.write(document, pipeline.wanted(ROOT / "params.yaml"))
     for stage in document["stages"].values():
         deps = body(stage)["deps"]
         data = [dep for dep in deps if not dep.startswith(CODE)]

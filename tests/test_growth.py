@@ -68,7 +68,7 @@ def test_growing_runs_the_stages_of_the_new_wave_and_what_follows_merge(clone: C
     done = clone.repro()
     assert done[: len(HUB_STAGES)] == [f"{stage}@2022-11" for stage in HUB_STAGES]
     assert {name.split("@")[0] for name in done[len(HUB_STAGES) :]} == {
-        "merge", "mix", "train", "predict", "evaluate", "summarize",
+        "merge", "mix", "train", "predict", "evaluate", "summarize", "report",
     }  # fmt: skip
     # The runs on fixed parts see the same bytes as before: they are not trained again.
     assert [name for name in done if name.startswith("train@")] == ["train@all"]
@@ -141,7 +141,7 @@ def test_a_changed_licence_policy_reruns_no_crawl(clone: Clone) -> None:
 
 def test_undoing_a_wave_removes_its_rows_and_every_trace(grown: Clone, built: Clone) -> None:
     grown.run("sauropod", "grow", "2022-11", "--undo")
-    grown.repro("summarize")
+    grown.repro("report")
     assert hashes(grown.root / "data/dataset") == hashes(built.root / "data/dataset")
     assert dataset_metrics(grown) == dataset_metrics(built)
     assert grown.run("git", "diff", "v1", "--stat") == ""

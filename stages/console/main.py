@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _model, _plan, _answers, _show, _export, _audit, _contaminated, _forget):
+    for add in (_grow, _run, _model, _plan, _answers, _show, _export, _audit, _contaminated, _forget, _log):
         add(commands)
     return top
 
@@ -336,6 +336,21 @@ def _forget(commands: Commands) -> None:
     forget.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
     forget.add_argument("--json", action="store_true", help="say what was done as JSON")
     forget.set_defaults(work=_later("stages.console.forget"))
+
+
+def _log(commands: Commands) -> None:
+    log = commands.add_parser(
+        "log",
+        help="a line for each version: its size, strictest licence, best scores and cost",
+        description="Show a line for each version (git tag), in the order of history, and one for the working tree.\n"
+        "Only metrics are read, through git: a clone without data will do. A dash stands for what a version did not\n"
+        "measure.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    log.add_argument("--html", metavar="FILE", help="write charts over the versions as a page of its own")
+    log.add_argument("--json", action="store_true", help="as JSON")
+    log.set_defaults(work=_later("stages.console.log"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

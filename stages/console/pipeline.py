@@ -1,4 +1,4 @@
-"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge and of summarize.
+"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge, of summarize and of report.
 
 DVC expands no list into `deps`, so these lines are written out, one per part and per measure. This module says what
 they must be for a params.yaml, compares them with what is written, and writes them, keeping comments and layout.
@@ -36,13 +36,27 @@ ASKED: Files = {
     "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
 }
 MEASURE = "metrics/evaluate/{id}.json"
+LEDGERS: dict[str, tuple[str, ...]] = {
+    "hub": ("crawl", "select", "generate", "filter", "organize"),
+    "domain": ("explore", "enrich", "prune", "thin", "sample"),
+    "corpus": ("collect", "clean"),
+}
+"""The stages that count what became of a kind of part, in the order they run."""
+
+LEDGER = "metrics/{stage}/{id}.json"
+FIGURES = ("dataset", "evaluate", "continual")
+"""The metrics of the whole that the report shows."""
+
+FIGURE = "metrics/{name}.json"
+OPTIONS = ("--part", "--tasks", "--asked", "--measure", "--figures", "--ledger")
+"""Options of a stage's command that take a name and a path, and whose lines are written here."""
 
 Input = tuple[str, str, str]
 """An option of a stage's command, the name that follows it, and the path that follows the name."""
 
 
 def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
-    """The written inputs of merge and summarize, in order."""
+    """The written inputs of merge, summarize and report, in order."""
     parts = list(parts)
     files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}
     merge = [
@@ -51,7 +65,16 @@ def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Inp
         for part in parts
         for path in paths.get(part.kind, ())
     ]
-    return {"merge": merge, "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures]}
+    ledgers = [
+        ("--ledger", f"{part}/{stage}", LEDGER.format(stage=stage, id=part.id))
+        for part in parts
+        for stage in LEDGERS[part.kind]
+    ]
+    return {
+        "merge": merge,
+        "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures],
+        "report": [*(("--figures", name, FIGURE.format(name=name)) for name in FIGURES), *ledgers],
+    }
 
 
 def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
@@ -63,7 +86,7 @@ def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
 def written(stage: Mapping[str, Any]) -> list[Input]:
     """The inputs in a stage's command: every option that takes a name and a path."""
     words = shlex.split(stage["cmd"])
-    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--asked", "--measure")]
+    starts = [at for at, word in enumerate(words) if word in OPTIONS]
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 
