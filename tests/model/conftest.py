@@ -121,14 +121,6 @@ def write_shard(dataset: Path, part: str, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def seed_rows(repository: Path) -> list[tuple[str, str, str]]:
-    """Instruction, input and output of the 175 seed tasks that are shipped."""
-    lines = (repository / "data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
-    tasks = [json.loads(line) for line in lines]
-    return [(one["instruction"], one["instances"][0]["input"], one["instances"][0]["output"]) for one in tasks]
-
-
 @pytest.fixture
 def road(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path, seed_rows: list[tuple[str, str, str]]
