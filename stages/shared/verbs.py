@@ -237,7 +237,7 @@ def _nominal(word: str, token: str, tag: str | None) -> bool:
         return False
     if token[0].isupper() and tag is not None and not tag.startswith("JJ"):
         return True
-    return (tag is None and "-" not in word) or (tag or "").startswith("NN") or word in _EITHER
+    return (tag is None and "-" not in word and not word.endswith("ly")) or (tag or "").startswith("NN") or word in _EITHER
 
 
 def _singular(noun: str) -> str:

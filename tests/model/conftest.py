@@ -1,7 +1,6 @@
 """A small dataset of real texts, and stages of the model route run in a folder of their own."""
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
