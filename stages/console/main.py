@@ -230,6 +230,7 @@ def _show(commands: Commands) -> None:
         description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
         "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
         "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
+        "or, with the word `analysis`, what the dataset is like: what it asks for, how alike, how long, of what kind;\n"
         "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -244,6 +245,9 @@ def _show(commands: Commands) -> None:
     corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
     corpora.add_argument("--json", action="store_true", help="as JSON")
     corpora.set_defaults(work=_later("stages.console.summaries"))
+    analysis = what.add_parser("analysis", help="what the dataset is like, in all and by part", allow_abbrev=False)
+    analysis.add_argument("--json", action="store_true", help="as JSON")
+    analysis.set_defaults(work=_later("stages.console.analysis"))
     continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=_later("stages.console.continual"))

@@ -1,4 +1,4 @@
-"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge and of summarize.
+"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge, analyze and summarize.
 
 DVC expands no list into `deps`, so these lines are written out, one per part and per measure. This module says what
 they must be for a params.yaml, compares them with what is written, and writes them, keeping comments and layout.
@@ -23,7 +23,7 @@ from stages.shared.parts import Part, read
 PIPELINE = Path("dvc.yaml")
 
 Files = dict[str, tuple[str, ...]]
-"""What each kind of part has for an option of merge."""
+"""What each kind of part has for an option of a stage."""
 
 INSTANCES: Files = {
     "hub": ("data/organize/{id}/instances.parquet",),
@@ -35,6 +35,7 @@ ASKED: Files = {
     "hub": ("metrics/generate/{id}.json",),
     "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
 }
+CARDS: Files = {"hub": ("data/select/{id}/cards.jsonl",)}
 MEASURE = "metrics/evaluate/{id}.json"
 
 Input = tuple[str, str, str]
@@ -42,16 +43,23 @@ Input = tuple[str, str, str]
 
 
 def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
-    """The written inputs of merge and summarize, in order."""
+    """The written inputs of merge, analyze and summarize, in order."""
     parts = list(parts)
-    files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}
-    merge = [
+    return {
+        "merge": of_parts({"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}, parts),
+        "analyze": of_parts({"--cards": CARDS}, parts),
+        "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures],
+    }
+
+
+def of_parts(files: Mapping[str, Files], parts: Iterable[Part]) -> list[Input]:
+    """The inputs that a stage has of each part: option by option, in the order in which the parts joined."""
+    return [
         (option, str(part), path.format(id=part.id))
         for option, paths in files.items()
         for part in parts
         for path in paths.get(part.kind, ())
     ]
-    return {"merge": merge, "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures]}
 
 
 def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
@@ -63,7 +71,7 @@ def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
 def written(stage: Mapping[str, Any]) -> list[Input]:
     """The inputs in a stage's command: every option that takes a name and a path."""
     words = shlex.split(stage["cmd"])
-    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--asked", "--measure")]
+    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--asked", "--cards", "--measure")]
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 
@@ -91,7 +99,8 @@ def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> 
                 raise _disagree(f"nothing of {word}, which params.yaml does not list", f"`{option} {word}`", place)
         if found != expected:
             raise _disagree("the inputs in the order of params.yaml", "another order", place)
-        stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in _paths(expected)]
+        words = shlex.split(stages[name]["cmd"])
+        stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in words]
         if stale:
             raise _disagree("no dependency beyond those of its cmd", stale[0], place)
 

@@ -197,6 +197,9 @@ def _object(tokens: list[str], low: list[str], start: int, verb: str) -> str:
                 break
         elif word in _ENDING or not word[0].isalnum() or (noun and verb in _CAUSATIVE and word in _APPEARING):
             break
+        elif word == "one" and (noun == "right" or (other and not noun)):
+            noun = "one"  # "the largest one"; "right" is a noun elsewhere
+            break
         elif word in _DETERMINERS or word[0].isdigit():
             if noun or (other and word in {"a", "an", "the"}):
                 break
@@ -237,7 +240,9 @@ def _nominal(word: str, token: str, tag: str | None) -> bool:
         return False
     if token[0].isupper() and tag is not None and not tag.startswith("JJ"):
         return True
-    return (tag is None and "-" not in word and not word.endswith("ly")) or (tag or "").startswith("NN") or word in _EITHER
+    return (
+        (tag is None and "-" not in word and not word.endswith("ly")) or (tag or "").startswith("NN") or word in _EITHER
+    )
 
 
 def _singular(noun: str) -> str:

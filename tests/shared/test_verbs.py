@@ -105,6 +105,7 @@ def test_nearly_all_instructions_of_dynosaur_have_a_verb(test_data: Path) -> Non
         ("I want you to compose a polite and formal e-mail.", ("compose", "e-mail")),
         ("Based on the text write a question.", ("write", "question")),
         ("Sort the given list ascendingly.", ("sort", "list")),
+        ("Choose the right one of three answers.", ("choose", "one")),
         ("Carefully explain why the sky is blue.", ("explain", "")),
         ("Determine whether it rains.", ("determine", "")),
         ("Expand on this statement.", ("expand", "")),
