@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.shared import verbs
 from stages.shared.verbs import verb_noun
 
 # Read by eye before the rules were written: number of the example, verb, object; `-` for none.
@@ -128,6 +129,16 @@ def test_nearly_all_instructions_of_dynosaur_have_a_verb(test_data: Path) -> Non
 )
 def test_forms_of_a_command(instruction: str, expected: tuple[str, str]) -> None:
     assert verb_noun(instruction) == expected
+
+
+def test_words_are_those_of_the_library_whose_files_are_read() -> None:
+    from textblob.en import lexicon  # noqa: PLC0415 - it takes seconds
+    from textblob.en.inflect import singularize  # noqa: PLC0415
+
+    lexicon.get("the")  # it reads its file when first asked
+    assert verbs._lexicon() == dict(lexicon)
+    plurals = sorted(word for word, tag in lexicon.items() if tag == "NNS")[::20]
+    assert [verbs._inflection().singularize(word) for word in plurals] == [singularize(word) for word in plurals]
 
 
 @given(
