@@ -79,7 +79,8 @@ def test_fifty_instructions_of_dynosaur_are_read_as_by_eye(test_data: Path) -> N
 
 @pytest.mark.parametrize("half", [0, 1])
 def test_of_200_instructions_read_by_eye_at_least_85_percent_are_read_alike(half: int) -> None:
-    # Drawn by chance and labelled before the parser saw them. The second half served to measure it and nothing else.
+    # Drawn by chance and labelled before the parser saw them. The second half is for measuring: the parser had 96 of it
+    # right before any rule was changed, and one rule ("the largest one") has come from an instruction of it since.
     lines = READ_BY_EYE.read_text("utf-8").splitlines()[1:]
     rows = [line.split("\t") for line in lines][100 * half : 100 * half + 100]
     right = [verb_noun(text) == (verb.strip("-"), noun.strip("-")) for _, verb, noun, text in rows]
