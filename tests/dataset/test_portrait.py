@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.dataset.picked import Picked
-from stages.dataset.survey import Survey, nearness, quantiles
+from stages.dataset.portrait import Portrait, nearness, quantiles
 from stages.shared.records import INSTANCES
 from tests.dataset.parts import row
 
 PART = "hub/one"
 
 
-def surveyed(rows: list[dict[str, Any]], size: int = 1000, share: float = 1.0, batch: int = 7) -> Survey:
-    """A survey of instances that come in batches."""
-    survey = Survey(Picked(size), Picked(size), share=share)
+def drawn(rows: list[dict[str, Any]], size: int = 1000, share: float = 1.0, batch: int = 7) -> Portrait:
+    """A portrait of instances that come in batches."""
+    portrait = Portrait(Picked(size), Picked(size), share=share)
     for start in range(0, len(rows), batch):
         some = [{**one, "part": PART} for one in rows[start : start + batch]]
-        survey.add(PART, pa.RecordBatch.from_pylist(some, INSTANCES))
-    return survey
+        portrait.add(PART, pa.RecordBatch.from_pylist(some, INSTANCES))
+    return portrait
 
 
 def seeds(seed_rows: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ def seeds(seed_rows: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
 
 
 def test_counts_are_those_of_the_rows(seed_rows: list[tuple[str, str, str]]) -> None:
-    found = surveyed(seeds(seed_rows)).numbers(50)
+    found = drawn(seeds(seed_rows)).numbers(50)
     assert (found["instances"], found["instructions"]) == (175, len({instruction for instruction, _, _ in seed_rows}))
     assert found["with_input"] == round(sum(bool(input) for _, input, _ in seed_rows) / 175, 4)
     for place, name in enumerate(("instruction", "input", "output")):
@@ -56,7 +56,7 @@ def test_counts_are_those_of_the_rows(seed_rows: list[tuple[str, str, str]]) -> 
 
 def test_instructions_that_name_their_answers_are_counted() -> None:
     rows = [row("Judge. Answers must be one of no, yes.", str(number)) for number in range(3)] + [row("Judge.")]
-    assert surveyed(rows).numbers(10)["with_labels"] == 0.75
+    assert drawn(rows).numbers(10)["with_labels"] == 0.75
 
 
 @given(st.lists(st.integers(0, 30), max_size=40))
@@ -77,16 +77,16 @@ def test_quantiles_are_those_of_the_sorted_lengths(lengths: list[int]) -> None:
 
 def test_two_surveys_together_are_that_of_all_rows(seed_rows: list[tuple[str, str, str]]) -> None:
     rows = [{**one, "task_id": one["origin"]} for one in seeds(seed_rows)]
-    one, two = surveyed(rows[:80], 60), surveyed(rows[80:], 60)
+    one, two = drawn(rows[:80], 60), drawn(rows[80:], 60)
     one.merge(two)
-    assert one.numbers(40) == surveyed(rows, 60).numbers(40)
+    assert one.numbers(40) == drawn(rows, 60).numbers(40)
 
 
 def test_of_many_rows_a_share_is_looked_at_the_same_every_time(seed_rows: list[tuple[str, str, str]]) -> None:
     rows = seeds(seed_rows)
-    half = surveyed(rows, share=0.5)
+    half = drawn(rows, share=0.5)
     assert 60 < half.looked < 115
-    assert half.qualities == surveyed(rows[::-1], share=0.5).qualities
+    assert half.qualities == drawn(rows[::-1], share=0.5).qualities
     assert half.instances == 175
 
 
@@ -98,5 +98,5 @@ def test_near_repeats_are_those_above_the_threshold() -> None:
 
 
 def test_an_empty_part_has_numbers() -> None:
-    found = Survey(Picked(5), Picked(5)).numbers(5)
+    found = Portrait(Picked(5), Picked(5)).numbers(5)
     assert (found["instances"], found["with_input"], found["qualities"]["logic"]) == (0, None, None)
