@@ -15,7 +15,7 @@ from pydantic import PositiveInt
 from stages.dataset import mappicture, verbpicture
 from stages.dataset.layout import places
 from stages.dataset.picked import Picked
-from stages.dataset.portrait import COLUMNS, Portrait, ranked
+from stages.dataset.sketch import COLUMNS, Sketch, ranked
 from stages.dataset.tasksets import Shape, categories, shape
 from stages.shared import files, pairs, params, parts, stage
 from stages.shared.errors import InputError
@@ -49,10 +49,10 @@ class AnalyzeParams(Section):
 def main(paths: argparse.Namespace) -> None:
     """Write the metrics and the two pictures."""
     sizes = params.read("analyze", AnalyzeParams)
-    portraits = {str(part): drawn(paths.dataset, part, sizes) for part in parts.read()}
-    whole = Portrait(Picked(sizes.instructions), Picked(sizes.points))
-    for portrait in portraits.values():
-        whole.merge(portrait)
+    sketches = {str(part): drawn(paths.dataset, part, sizes) for part in parts.read()}
+    whole = Sketch(Picked(sizes.instructions), Picked(sizes.points))
+    for sketch in sketches.values():
+        whole.merge(sketch)
     asked = pairs.counted(whole.instructions.texts())
     tasks = [
         Shape(task.taskname, task.instruction, task.input_fields, task.output_field)
@@ -63,33 +63,33 @@ def main(paths: argparse.Namespace) -> None:
         "root_verbs": {verb: count for verb, count, _ in pairs.verbs(asked, NOUNS)},
         "objects": {verb: named(nouns) for verb, _, nouns in pairs.verbs(asked, NOUNS)},
         "hub_tasks": shape(tasks),
-        "task_categories": coverage(tasks, portraits, paths.cards),
-        "parts": {part: portrait.numbers(sizes.compared) for part, portrait in portraits.items()},
+        "task_categories": coverage(tasks, sketches, paths.cards),
+        "parts": {part: sketch.numbers(sizes.compared) for part, sketch in sketches.items()},
     }
     files.write_json(paths.metrics, found)
     write(paths.verbs, verbpicture.picture(pairs.verbs(asked, NOUNS), found["verbs"]))
-    write(paths.map, mappicture.picture(*on_map(portraits, sizes.points)))
+    write(paths.map, mappicture.picture(*on_map(sketches, sizes.points)))
 
 
-def drawn(dataset: Path, part: Part, sizes: AnalyzeParams) -> Portrait:
+def drawn(dataset: Path, part: Part, sizes: AnalyzeParams) -> Sketch:
     """What there is of a part; raise InputError where its shard is missing or damaged."""
     path = dataset / f"{part.kind}-{part.id}.parquet"
     if not path.exists():
         raise InputError(f"the shard of {part}", "no file", str(path), "run `dvc repro merge`")
     file = files.open_parquet(path, COLUMNS)
-    portrait = Portrait(
+    sketch = Sketch(
         Picked(sizes.instructions), Picked(sizes.points), share=min(1.0, sizes.rows / max(1, file.metadata.num_rows))
     )
     try:
         for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
-            portrait.add(str(part), batch)
+            sketch.add(str(part), batch)
     except (pa.ArrowException, OSError) as error:
         raise InputError("a whole Parquet file", str(error), str(path), "run `dvc repro merge`") from error
-    return portrait
+    return sketch
 
 
 def coverage(
-    tasks: Sequence[Shape], portraits: Mapping[str, Portrait], cards: Sequence[tuple[str, Path]]
+    tasks: Sequence[Shape], sketches: Mapping[str, Sketch], cards: Sequence[tuple[str, Path]]
 ) -> dict[str, dict[str, int]]:
     """Tasks and instances of hub datasets by the task categories that their cards declare, most tasks first."""
     of: dict[str, tuple[str, ...]] = {}
@@ -97,22 +97,22 @@ def coverage(
     for part, path in cards:
         for card in files.read_jsonl(path, Card):
             of.setdefault(card.taskname, card.task_categories)
-        instances.update(portraits[part].tasknames)
+        instances.update(sketches[part].tasknames)
     by_tasks = categories(Counter(task.taskname for task in tasks), of)
     by_instances = categories(instances, of)
     return {name: {"tasks": count, "instances": by_instances[name]} for name, count in ranked(by_tasks)}
 
 
-def on_map(portraits: Mapping[str, Portrait], points: int) -> tuple[dict[str, int], list[tuple[str, float, float]]]:
+def on_map(sketches: Mapping[str, Sketch], points: int) -> tuple[dict[str, int], list[tuple[str, float, float]]]:
     """The instances of each part, and those on the map with their places: part, across, down, both 0 to 1."""
-    every = sum(portrait.instances for portrait in portraits.values())
+    every = sum(sketch.instances for sketch in sketches.values())
     chosen = [
         (part, text)
-        for part, portrait in portraits.items()
-        for text in portrait.points.texts()[: max(FEWEST_POINTS, round(points * portrait.instances / max(1, every)))]
+        for part, sketch in sketches.items()
+        for text in sketch.points.texts()[: max(FEWEST_POINTS, round(points * sketch.instances / max(1, every)))]
     ]
     placed = places([text for _, text in chosen]).tolist()
-    counts = {part: portrait.instances for part, portrait in portraits.items()}
+    counts = {part: sketch.instances for part, sketch in sketches.items()}
     return counts, [(part, across, down) for (part, _), (across, down) in zip(chosen, placed, strict=True)]
 
 

@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.dataset.picked import Picked
-from stages.dataset.portrait import Portrait, nearness, quantiles
+from stages.dataset.sketch import Sketch, nearness, quantiles
 from stages.shared.records import INSTANCES
 from tests.dataset.parts import row
 
 PART = "hub/one"
 
 
-def drawn(rows: list[dict[str, Any]], size: int = 1000, share: float = 1.0, batch: int = 7) -> Portrait:
-    """A portrait of instances that come in batches."""
-    portrait = Portrait(Picked(size), Picked(size), share=share)
+def drawn(rows: list[dict[str, Any]], size: int = 1000, share: float = 1.0, batch: int = 7) -> Sketch:
+    """A sketch of instances that come in batches."""
+    sketch = Sketch(Picked(size), Picked(size), share=share)
     for start in range(0, len(rows), batch):
         some = [{**one, "part": PART} for one in rows[start : start + batch]]
-        portrait.add(PART, pa.RecordBatch.from_pylist(some, INSTANCES))
-    return portrait
+        sketch.add(PART, pa.RecordBatch.from_pylist(some, INSTANCES))
+    return sketch
 
 
 def seeds(seed_rows: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
@@ -98,5 +98,5 @@ def test_near_repeats_are_those_above_the_threshold() -> None:
 
 
 def test_an_empty_part_has_numbers() -> None:
-    found = Portrait(Picked(5), Picked(5)).numbers(5)
+    found = Sketch(Picked(5), Picked(5)).numbers(5)
     assert (found["instances"], found["with_input"], found["qualities"]["logic"]) == (0, None, None)

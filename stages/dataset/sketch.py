@@ -31,7 +31,7 @@ _IDS = 1 << 64
 
 
 @dataclass
-class Portrait:
+class Sketch:
     """What was met of some instances.
 
     instructions, points: samples of different instructions, and of instances as one text each. share: of the instances
@@ -77,7 +77,7 @@ class Portrait:
             self.qualities.update(qualities.found(qualities.exchange(row)))
         self.points.add(" ".join(row[name][:POINT_CHARS] for name in TEXTS)[:POINT_CHARS] for row in rows)
 
-    def merge(self, other: "Portrait") -> None:
+    def merge(self, other: "Sketch") -> None:
         """Enter all that another one has met; its sources are others, as those of another part are."""
         self.instructions.merge(other.instructions)
         self.instances += other.instances
