@@ -1,5 +1,6 @@
 """What every test stands on: where the larger real data is, and no network beyond this host."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ def test_data() -> Path:
 def repository() -> Path:
     """The root of this checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def seed_rows(repository: Path) -> list[tuple[str, str, str]]:
+    """Instruction, input and output of the 175 seed tasks that are shipped."""
+    lines = (repository / "data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
+    tasks = [json.loads(line) for line in lines]
+    return [(one["instruction"], one["instances"][0]["input"], one["instances"][0]["output"]) for one in tasks]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ SMALL = {
     "explore__breadth": [3, 2],
     "enrich__examples": [12, 12, 12],
     "sample__sizes": [20, 100],
+    "analyze__points": 20,
     "recipes__tiny__steps": 2,
     "recipes__tiny__validation_instances": 2,
     "benchmarks__superni__per_task": 1,

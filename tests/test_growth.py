@@ -68,7 +68,7 @@ def test_growing_runs_the_stages_of_the_new_wave_and_what_follows_merge(clone: C
     done = clone.repro()
     assert done[: len(HUB_STAGES)] == [f"{stage}@2022-11" for stage in HUB_STAGES]
     assert {name.split("@")[0] for name in done[len(HUB_STAGES) :]} == {
-        "merge", "mix", "train", "predict", "evaluate", "summarize", "report",
+        "merge", "analyze", "audit", "mix", "train", "predict", "evaluate", "summarize", "report",
     }  # fmt: skip
     # The runs on fixed parts see the same bytes as before: they are not trained again.
     assert [name for name in done if name.startswith("train@")] == ["train@all"]

@@ -255,7 +255,8 @@ def _show(commands: Commands) -> None:
         "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
         "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
         "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a;\n"
-        "or, with the word `judge`, what a model says of pairs of models, as in Dynosaur's Table 2.",
+        "or, with the word `judge`, what a model says of pairs of models, as in Dynosaur's Table 2;\n"
+        "or, with the word `analysis`, what the dataset is like: what it asks for, how alike, how long, of what kind.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -269,6 +270,9 @@ def _show(commands: Commands) -> None:
     corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
     corpora.add_argument("--json", action="store_true", help="as JSON")
     corpora.set_defaults(work=_later("stages.console.summaries"))
+    analysis = what.add_parser("analysis", help="what the dataset is like, in all and by part", allow_abbrev=False)
+    analysis.add_argument("--json", action="store_true", help="as JSON")
+    analysis.set_defaults(work=_later("stages.console.analysis"))
     continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=_later("stages.console.continual"))

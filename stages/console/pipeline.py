@@ -1,4 +1,4 @@
-"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge, of summarize and of report.
+"""The lines of dvc.yaml that DVC can't make from a list: the inputs of merge, analyze, summarize and report.
 
 DVC expands no list into `deps`, so these lines are written out, one per part and per measure. This module says what
 they must be for a params.yaml, compares them with what is written, and writes them, keeping comments and layout.
@@ -23,7 +23,7 @@ from stages.shared.parts import Part, read
 PIPELINE = Path("dvc.yaml")
 
 Files = dict[str, tuple[str, ...]]
-"""What each kind of part has for an option of merge."""
+"""What each kind of part has for an option of a stage."""
 
 INSTANCES: Files = {
     "hub": ("data/organize/{id}/instances.parquet",),
@@ -35,6 +35,7 @@ ASKED: Files = {
     "hub": ("metrics/generate/{id}.json",),
     "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
 }
+CARDS: Files = {"hub": ("data/select/{id}/cards.jsonl",)}
 MEASURE = "metrics/evaluate/{id}.json"
 LEDGERS: dict[str, tuple[str, ...]] = {
     "hub": ("crawl", "select", "generate", "filter", "organize"),
@@ -44,11 +45,11 @@ LEDGERS: dict[str, tuple[str, ...]] = {
 """The stages that count what became of a kind of part, in the order they run."""
 
 LEDGER = "metrics/{stage}/{id}.json"
-FIGURES = ("dataset", "evaluate", "continual")
+FIGURES = ("dataset", "analyze", "audit", "evaluate", "continual")
 """The metrics of the whole that the report shows."""
 
 FIGURE = "metrics/{name}.json"
-OPTIONS = ("--part", "--tasks", "--asked", "--measure", "--figures", "--ledger")
+OPTIONS = ("--part", "--tasks", "--asked", "--cards", "--measure", "--figures", "--ledger")
 """Options of a stage's command that take a name and a path, and whose lines are written here."""
 
 Input = tuple[str, str, str]
@@ -56,25 +57,29 @@ Input = tuple[str, str, str]
 
 
 def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
-    """The written inputs of merge, summarize and report, in order."""
+    """The written inputs of merge, analyze, summarize and report, in order."""
     parts = list(parts)
-    files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}
-    merge = [
-        (option, str(part), path.format(id=part.id))
-        for option, paths in files.items()
-        for part in parts
-        for path in paths.get(part.kind, ())
-    ]
     ledgers = [
         ("--ledger", f"{part}/{stage}", LEDGER.format(stage=stage, id=part.id))
         for part in parts
         for stage in LEDGERS[part.kind]
     ]
     return {
-        "merge": merge,
+        "merge": of_parts({"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}, parts),
+        "analyze": of_parts({"--cards": CARDS}, parts),
         "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures],
         "report": [*(("--figures", name, FIGURE.format(name=name)) for name in FIGURES), *ledgers],
     }
+
+
+def of_parts(files: Mapping[str, Files], parts: Iterable[Part]) -> list[Input]:
+    """The inputs that a stage has of each part: option by option, in the order in which the parts joined."""
+    return [
+        (option, str(part), path.format(id=part.id))
+        for option, paths in files.items()
+        for part in parts
+        for path in paths.get(part.kind, ())
+    ]
 
 
 def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:

@@ -5,6 +5,7 @@ from functools import cache
 
 from stages.corpus.candidate import Candidate
 from stages.corpus.forms import Preference, Single
+from stages.shared import refusals
 from stages.shared.language import CODE
 from stages.shared.toxicity import is_toxic
 
@@ -13,27 +14,6 @@ CITATION_MARK = re.compile(r"(?<=[^\s\[(=])\[\d{1,3}\]")
 
 WRONG_LIST = re.compile(r"\n1\. [^2]*\n1\. ")
 """A list that counts from 1 to 1 (spec C2, step 4)."""
-
-BOILERPLATE = re.compile(
-    r"\bas an ai\b|"
-    r"\bas an? (?:artificial intelligence|large language|language)\b[\w ,-]{0,40}\b(?:model|assistant|ai)\b",
-    re.IGNORECASE,
-)
-"""A model that speaks of being one: `As an AI language model, ...`."""
-
-_SORRY = (
-    r"(?:(?:(?:i['’]m|i am) )?(?:very |so |really |truly )?(?:sorry|afraid)|i apologi[sz]e|unfortunately)?[,.!]?\s*"
-)
-_CANNOT = r"i(?:['’]m| am)? (?:can(?:no|['’])t|can not|could(?: not|n['’]t)|won['’]t|will not|not able to|unable to)"
-_DO = (
-    r"(?:assist|help|fulfill?|comply|provide|create|generate|write|answer|respond|do that|engage|complete|continue|"
-    r"support)"
-)
-REFUSAL = re.compile(rf"{_SORRY}(?:but |that |as an? [\w ,-]{{2,60}}[,;] )*{_CANNOT} (?:\w+ly )?{_DO}\b", re.IGNORECASE)
-"""An answer that begins by declining, with an apology before it or none."""
-
-OPENING = 200
-"""Characters of an answer in which boilerplate counts: later on it is a part of what is told."""
 
 
 def mended(single: Single, marks: bool) -> Single:
@@ -125,12 +105,12 @@ def equal_answers(candidate: Candidate) -> str:
 
 def refuses(candidate: Candidate) -> bool:
     """Whether an answer begins by declining."""
-    return any(REFUSAL.match(answer) for answer in candidate.answers)
+    return any(map(refusals.refuses, candidate.answers))
 
 
 def recites(candidate: Candidate) -> bool:
     """Whether an answer begins with a model that speaks of being one."""
-    return any(BOILERPLATE.search(answer, 0, OPENING) for answer in candidate.answers)
+    return any(map(refusals.recites, candidate.answers))
 
 
 def abuses(candidate: Candidate) -> bool:

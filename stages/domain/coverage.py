@@ -7,20 +7,17 @@ count. How alike: the ROUGE-L of an instruction with the one nearest to it, so 1
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import Any
 
 from stages.domain.seeds import HUMAN
 from stages.domain.source import Domain
 from stages.domain.tree import Example, Node, Tree
+from stages.shared import pairs
 from stages.shared.similarity import nearest
-from stages.shared.verbs import verb_noun
 
 MEASURED = 5_000
 """Instructions whose nearest one is looked for; of a larger sample so many are taken by chance."""
-
-COMMONEST = 20
-"""Pairs of verb and noun that are named."""
 
 Drawn = Sequence[tuple[Node, Example]]
 
@@ -45,15 +42,11 @@ def verb_nouns(instructions: Iterable[str]) -> dict[str, Any]:
     spread: the standard deviation over all pairs found.
     """
     different = dict.fromkeys(instructions)
-    pairs = Counter(pair for pair in map(verb_noun, different) if all(pair))
-    ranked = sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0]))
+    found = pairs.counted(different)
     return {
         "instructions": len(different),
-        "with_pair": pairs.total(),
-        "unique_pairs": len(pairs),
-        "mean": _rounded(pairs.values(), fmean),
-        "spread": _rounded(pairs.values(), pstdev),
-        "commonest": {" ".join(pair): count for pair, count in ranked[:COMMONEST]},
+        **pairs.spread(found),
+        "commonest": {" ".join(pair): count for pair, count in pairs.commonest(found)},
     }
 
 

@@ -4,14 +4,12 @@ A row's light bar is what thinning left, the dark bar in it what the sample took
 struck through, and bars of what is left out are empty. Colours follow the reader's light or dark mode.
 """
 
-import html
-import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from stages.domain.tree import Node, Tree
 from stages.shared import files
+from stages.shared.svg import escaped, fitted, pixels
 
 WIDTH, MARGIN, ROW, HEAD = 960, 24, 24, 108
 """Of the picture, its edges, a row, and what stands above the first; all lengths are in pixels."""
@@ -24,8 +22,6 @@ INDENT, DEEPEST = 24, 200
 
 CHARACTER = 7.2
 """The width of a Latin character at the size of names, with room to spare; East Asian ones have twice that."""
-
-_NO_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _STYLE = """\
 svg { --surface: #fcfcfb; --ink: #1b1b19; --second: #55534e; --muted: #8a8881; --line: #cfcdc5; --stripe: #f2f1ed;
@@ -60,8 +56,8 @@ def drawn(tree: Tree, sampled: Mapping[str, int], pruned: Collection[str]) -> st
     title = f"{tree.root.raw_task_name}: {len(rows):,} tasks"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-label="{_text(title)}">',
-        f"<title>{_text(title)}</title>",
+        f'role="img" aria-label="{escaped(title)}">',
+        f"<title>{escaped(title)}</title>",
         f"<style>\n{_STYLE}</style>",
         f'<rect class="surface" width="{WIDTH}" height="{height}"/>',
         *_head(rows, sampled, pruned, title),
@@ -103,7 +99,7 @@ def _head(rows: list[Node], sampled: Mapping[str, int], pruned: Collection[str],
     said = f"{thinned:,} examples after thinning, {taken:,} sampled; depth {deepest}; {out:,} pruned"
     x = MARGIN + NAMES
     return [
-        f'<text class="title" x="{MARGIN}" y="36">{_text(_fitted(title, 78))}</text>',
+        f'<text class="title" x="{MARGIN}" y="36">{escaped(fitted(title, 78))}</text>',
         f'<text class="second" x="{MARGIN}" y="58">{said}</text>',
         f'<rect class="thinned" x="{x}" y="77" width="14" height="12" rx="2"/>',
         f'<text class="second small" x="{x + 20}" y="87">after thinning</text>',
@@ -117,13 +113,13 @@ def _head(rows: list[Node], sampled: Mapping[str, int], pruned: Collection[str],
 
 def _depth_head(x: float, head: str) -> str:
     kind = "depth" if head.isdigit() else "out"
-    return f'<text class="{kind} small" x="{_number(x if head.isdigit() else x - 8)}" y="{HEAD - 6}">{head}</text>'
+    return f'<text class="{kind} small" x="{pixels(x if head.isdigit() else x - 8)}" y="{HEAD - 6}">{head}</text>'
 
 
 def _branches(node: Node, children: list[int], top: int, indent: float) -> str:
     """The lines from a node down to its children, whose rows are at these heights."""
-    x = _number(MARGIN + 5 + node.depth * indent)
-    turns = "".join(f"M{x} {y}h{_number(indent - 5)}" for y in children)
+    x = pixels(MARGIN + 5 + node.depth * indent)
+    turns = "".join(f"M{x} {y}h{pixels(indent - 5)}" for y in children)
     return f'<path class="branch" d="M{x} {top + 5}V{children[-1]}{turns}"/>'
 
 
@@ -132,15 +128,15 @@ def _row(node: Node, y: int, indent: float, most: int, taken: int | None, pruned
     left = MARGIN + 5 + node.depth * indent
     out = "pruned" if pruned else "too deep" if taken is None else ""
     if pruned:
-        yield f'<path class="cross" d="M{_number(left - 4)} {y - 4}l8 8m0 -8l-8 8"/>'
+        yield f'<path class="cross" d="M{pixels(left - 4)} {y - 4}l8 8m0 -8l-8 8"/>'
     else:
-        yield f'<circle class="{"hollow" if out else "knot"}" cx="{_number(left)}" cy="{y}" r="4"/>'
+        yield f'<circle class="{"hollow" if out else "knot"}" cx="{pixels(left)}" cy="{y}" r="4"/>'
     kinds = ["root"] * (node.depth == 0) + ["out"] * bool(out) + ["struck"] * pruned
-    name = _text(_fitted(node.raw_task_name, (MARGIN + NAMES - left - 26) / CHARACTER - len(out)))
-    yield f'<text x="{_number(left + 11)}" y="{y + 4}"><tspan class="{" ".join(kinds)}">{name}</tspan>'
+    name = escaped(fitted(node.raw_task_name, (MARGIN + NAMES - left - 26) / CHARACTER - len(out)))
+    yield f'<text x="{pixels(left + 11)}" y="{y + 4}"><tspan class="{" ".join(kinds)}">{name}</tspan>'
     if out:
         yield f'<tspan class="small {"pruned" if pruned else "out"}" dx="8">{out}</tspan>'
-    yield f"<title>{_text(node.raw_task_name)} ({_text(node.task_name)}), depth {node.depth}</title></text>"
+    yield f"<title>{escaped(node.raw_task_name)} ({escaped(node.task_name)}), depth {node.depth}</title></text>"
     yield from _bar(y, len(node.examples) / most * BARS, None if out else (taken or 0) / most * BARS)
     yield f'<text class="number" x="{WIDTH - MARGIN}" y="{y + 4}">{taken or 0:,} of {len(node.examples):,}</text>'
 
@@ -149,29 +145,8 @@ def _bar(y: int, length: float, part: float | None) -> Iterator[str]:
     """A bar of a length and what is taken of it; None for what is left out."""
     x = MARGIN + NAMES
     if length and part is None:
-        width = _number(max(length - 1, 1))
+        width = pixels(max(length - 1, 1))
         yield f'<rect class="empty" x="{x + 0.5}" y="{y - 5.5}" width="{width}" height="11" rx="2"/>'
     elif length:
-        yield f'<rect class="thinned" x="{x}" y="{y - 6}" width="{_number(max(length, 1))}" height="12" rx="2"/>'
-        yield f'<rect class="sampled" x="{x}" y="{y - 6}" width="{_number(part or 0)}" height="12" rx="2"/>'
-
-
-def _fitted(text: str, room: float) -> str:
-    """A text that takes no more room than so many Latin characters."""
-    text = " ".join(_NO_TEXT.sub("", text).split())
-    wide = [2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text]
-    if sum(wide) <= room:
-        return text
-    kept = 0
-    while kept < len(text) and sum(wide[: kept + 1]) < room:
-        kept += 1
-    return text[:kept].rstrip() + "…"
-
-
-def _text(text: str) -> str:
-    """A text as XML has it: escaped, without the signs that XML forbids."""
-    return html.escape(_NO_TEXT.sub("", text))
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+        yield f'<rect class="thinned" x="{x}" y="{y - 6}" width="{pixels(max(length, 1))}" height="12" rx="2"/>'
+        yield f'<rect class="sampled" x="{x}" y="{y - 6}" width="{pixels(part or 0)}" height="12" rx="2"/>'

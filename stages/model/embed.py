@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from stages.model import lexical
+from stages.shared import lexical
 from stages.shared.errors import InputError, ModelError
 from stages.shared.files import open_parquet, parquet_writer
 from stages.shared.params import Section

@@ -6,8 +6,10 @@ a model to download: what stands before the command ("Given a text, please") is 
 noun phrase is the object, unless a preposition or a clause comes first.
 """
 
+import importlib.util
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]")
@@ -197,6 +199,9 @@ def _object(tokens: list[str], low: list[str], start: int, verb: str) -> str:
                 break
         elif word in _ENDING or not word[0].isalnum() or (noun and verb in _CAUSATIVE and word in _APPEARING):
             break
+        elif word == "one" and (noun == "right" or (other and not noun)):
+            noun = "one"  # "the largest one"; "right" is a noun elsewhere
+            break
         elif word in _DETERMINERS or word[0].isdigit():
             if noun or (other and word in {"a", "an", "the"}):
                 break
@@ -237,35 +242,56 @@ def _nominal(word: str, token: str, tag: str | None) -> bool:
         return False
     if token[0].isupper() and tag is not None and not tag.startswith("JJ"):
         return True
-    return (tag is None and "-" not in word) or (tag or "").startswith("NN") or word in _EITHER
+    return (
+        (tag is None and "-" not in word and not word.endswith("ly")) or (tag or "").startswith("NN") or word in _EITHER
+    )
 
 
 def _singular(noun: str) -> str:
     """A noun as a dictionary has it; "" for a name."""
     word = noun.lower()
-    if noun != word and str(_lexicon().get(noun, "")).startswith("NNP"):
+    if noun != word and _lexicon().get(noun, "").startswith("NNP"):
         return ""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     plural = _tag(word) == "NNS" or (_tag(word) is None and word.endswith("s"))
     if not plural or word.endswith(("ss", "us", "is")):
         return word
-    from textblob.en.inflect import singularize  # noqa: PLC0415 - see _lexicon
-
-    return str(singularize(word))
+    return str(_inflection().singularize(word))
 
 
 @lru_cache(maxsize=1 << 16)
 def _tag(word: str) -> str | None:
     """The commonest part of speech of a word, in the signs of the Penn Treebank; None for an unknown word."""
-    found = _lexicon().get(word)
-    return None if found is None else str(found)
+    return _lexicon().get(word)
+
+
+# Textblob's files are read where they lie: to import it loads nltk, scikit-learn and scipy too, which takes longer than
+# all that most stages do with words.
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> Any:
-    # Imported here: it takes a third of a second, and only sampling and analysing look at words.
-    from textblob.en import lexicon  # noqa: PLC0415
+def _lexicon() -> dict[str, str]:
+    """Words with their commonest part of speech: lines of a word and its tags, remarks after three semicolons."""
+    lines = (_textblob() / "en-lexicon.txt").read_text("utf-8").splitlines()
+    entries = (line.split(" ") for line in lines if line.strip() and not line.startswith(";;;"))
+    return {entry[0]: entry[1] for entry in entries}
 
-    lexicon.get("the")  # reads its file
-    return lexicon
+
+@lru_cache(maxsize=1)
+def _inflection() -> Any:
+    """The module that knows singulars."""
+    spec = importlib.util.spec_from_file_location("inflect", _textblob() / "inflect.py")
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(name="textblob.en.inflect")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _textblob() -> Path:
+    """The folder of textblob's files for English."""
+    spec = importlib.util.find_spec("textblob")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(name="textblob")
+    return Path(spec.origin).with_name("en")

@@ -80,6 +80,10 @@ def test_growing_writes_the_wave_with_pinned_revisions_and_every_line_that_follo
     made = ("data/organize/{}/instances.parquet", "data/organize/{}/tasks.jsonl", "metrics/generate/{}.json")
     lines = [path.format(wave) for path in made for wave in ("2022-05", "2022-11")]
     assert [dep for dep in merge["deps"] if dep in lines] == lines
+    analyze = yaml.safe_load((root / "dvc.yaml").read_text("utf-8"))["stages"]["analyze"]
+    lines = [f"data/select/{wave}/cards.jsonl" for wave in ("2022-05", "2022-11")]
+    assert "--cards hub/2022-11 data/select/2022-11/cards.jsonl" in analyze["cmd"]
+    assert [dep for dep in analyze["deps"] if dep.startswith("data/")] == [*lines, "data/dataset"]
 
 
 def test_a_wave_without_the_line_of_its_costs_is_refused_until_it_is_back(root: Path) -> None:

@@ -1,7 +1,6 @@
 """A small dataset of real texts, and stages of the model route run in a folder of their own."""
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,14 +118,6 @@ def write_shard(dataset: Path, part: str, rows: list[dict[str, Any]]) -> Path:
     path = dataset / f"{part.replace('/', '-')}.parquet"
     pq.write_table(pa.Table.from_pylist(rows, INSTANCES), path, compression="zstd")
     return path
-
-
-@pytest.fixture(scope="session")
-def seed_rows(repository: Path) -> list[tuple[str, str, str]]:
-    """Instruction, input and output of the 175 seed tasks that are shipped."""
-    lines = (repository / "data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
-    tasks = [json.loads(line) for line in lines]
-    return [(one["instruction"], one["instances"][0]["input"], one["instances"][0]["output"]) for one in tasks]
 
 
 @pytest.fixture

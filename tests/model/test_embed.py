@@ -91,7 +91,7 @@ def test_other_embedders_have_other_files_and_lexical_one_for_each_set_of_texts(
 
 def test_lexical_vectors_are_kept_in_the_order_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = embed.embed(TEXTS, LEXICAL, tmp_path)
-    monkeypatch.setattr("stages.model.lexical.lexical_vectors", lambda _: pytest.fail("embedded again"))
+    monkeypatch.setattr("stages.shared.lexical.lexical_vectors", lambda _: pytest.fail("embedded again"))
     assert embed.embed(TEXTS[::-1], LEXICAL, tmp_path).tobytes() == first[::-1].tobytes()
 
 

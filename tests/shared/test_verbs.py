@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.shared import verbs
 from stages.shared.verbs import verb_noun
 
 # Read by eye before the rules were written: number of the example, verb, object; `-` for none.
@@ -34,6 +35,9 @@ DEMO = {
         "158 enhance vocabulary, 203 add phrase, 385 add word, 448 insert metaphor, 500 replace word, 506 improve tone"
     ),
 }
+READ_BY_EYE = Path(__file__).with_name("instructions-read-by-eye.tsv")
+"""200 instructions: released by Dynosaur, of Self-Instruct's seeds (both Apache-2.0), and this project's own."""
+
 DYNOSAUR = (
     "0 create sentence, 29 correct error, 48 rewrite sentence, 313 generate summary, 346 provide order, "
     "415 answer question, 471 create question, 505 determine -, 881 provide answer, 1031 provide answer, "
@@ -73,6 +77,17 @@ def test_fifty_instructions_of_dynosaur_are_read_as_by_eye(test_data: Path) -> N
     assert accuracy([task["instruction"] for task in tasks], read_by_eye(DYNOSAUR)) >= 0.95
 
 
+@pytest.mark.parametrize("half", [0, 1])
+def test_of_200_instructions_read_by_eye_at_least_85_percent_are_read_alike(half: int) -> None:
+    # Drawn by chance and labelled before the parser saw them. The second half is for measuring: the parser had 96 of it
+    # right before any rule was changed, and one rule ("the largest one") has come from an instruction of it since.
+    lines = READ_BY_EYE.read_text("utf-8").splitlines()[1:]
+    rows = [line.split("\t") for line in lines][100 * half : 100 * half + 100]
+    right = [verb_noun(text) == (verb.strip("-"), noun.strip("-")) for _, verb, noun, text in rows]
+    assert len(right) == 100
+    assert sum(right) >= 85
+
+
 def test_nearly_all_instructions_of_dynosaur_have_a_verb(test_data: Path) -> None:
     tasks = json.loads((test_data / "dynosaur/instructions-full.json").read_text("utf-8"))
     questions = sum("?" in task["instruction"] for task in tasks)
@@ -91,6 +106,8 @@ def test_nearly_all_instructions_of_dynosaur_have_a_verb(test_data: Path) -> Non
         ("This task asks models to generate a hypothesis.", ("generate", "hypothesis")),
         ("I want you to compose a polite and formal e-mail.", ("compose", "e-mail")),
         ("Based on the text write a question.", ("write", "question")),
+        ("Sort the given list ascendingly.", ("sort", "list")),
+        ("Choose the right one of three answers.", ("choose", "one")),
         ("Carefully explain why the sky is blue.", ("explain", "")),
         ("Determine whether it rains.", ("determine", "")),
         ("Expand on this statement.", ("expand", "")),
@@ -113,6 +130,16 @@ def test_nearly_all_instructions_of_dynosaur_have_a_verb(test_data: Path) -> Non
 )
 def test_forms_of_a_command(instruction: str, expected: tuple[str, str]) -> None:
     assert verb_noun(instruction) == expected
+
+
+def test_words_are_those_of_the_library_whose_files_are_read() -> None:
+    from textblob.en import lexicon  # noqa: PLC0415 - it takes seconds
+    from textblob.en.inflect import singularize  # noqa: PLC0415
+
+    lexicon.get("the")  # it reads its file when first asked
+    assert verbs._lexicon() == dict(lexicon)
+    plurals = sorted(word for word, tag in lexicon.items() if tag == "NNS")[::20]
+    assert [verbs._inflection().singularize(word) for word in plurals] == [singularize(word) for word in plurals]
 
 
 @given(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.model import lexical
-from stages.model.lexical import lexical_vectors, orthonormal, principal, terms, weigh
+from stages.shared import lexical
+from stages.shared.lexical import lexical_vectors, orthonormal, principal, terms, weigh
 
 FEW = ["Is it so?", "Is it?", "Write a poem about the sea.", "Write the poem again: the poem.", "?!", "..."]
 
