@@ -10,7 +10,7 @@ from typing import Any
 from stages.console import pipeline
 from stages.console.questions import many
 from stages.console.show import dollars, metrics, print_table
-from stages.dataset.people import KEYS, SAMPLE, read_answers, write_kept
+from stages.dataset.people import KEY, SAMPLE, key, read_answers, write_kept
 from stages.shared.errors import InputError
 from stages.shared.records import PART_ID
 from stages.shared.sheets import read_sheet, write_sheet
@@ -43,8 +43,8 @@ def given_out(out: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
     if out.exists():
         raise InputError("a new file", "one that is there, perhaps with judgements", str(out), "name another file")
     kept = paths["judgements"] / f"{person(out)}.csv"
-    done = {(one.instance_id, one.content) for one in read_answers(kept, "")} if kept.exists() else set()
-    left = [row for row in sample(paths["sample"]) if (row["instance_id"], row["content"]) not in done]
+    done = {key(one) for one in read_answers(kept, "")} if kept.exists() else set()
+    left = [row for row in sample(paths["sample"]) if row[KEY] not in done]
     write_sheet(out, SAMPLE, left)
     said = (
         f"{out}: {many(len(left), 'row')} of the sample. Say yes or no in task_sound, input_fitting and output_right, "
@@ -61,8 +61,8 @@ def taken(file: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
     kept = paths["judgements"] / f"{name}.csv"
     before = {one.instance_id: one for one in read_answers(kept, name)} if kept.exists() else {}
     found = {one.instance_id: one for one in read_answers(file, name)}
-    current = {tuple(row[key] for key in KEYS) for row in sample(paths["sample"])}
-    here = sum((one.instance_id, one.content) in current for one in found.values())
+    current = {row[KEY] for row in sample(paths["sample"])}
+    here = sum(key(one) in current for one in found.values())
     changed = sum(before.get(id, one) != one for id, one in found.items())
     write_kept(kept, {**before, **found}.values())
     new = len(found.keys() - before.keys())
