@@ -11,6 +11,7 @@ from stages.console import pipeline
 from stages.console.questions import many
 from stages.console.show import dollars, metrics, print_table
 from stages.dataset.people import KEY, SAMPLE, key, read_answers, write_kept
+from stages.dataset.validity import FAULTS
 from stages.shared.errors import InputError
 from stages.shared.records import PART_ID
 from stages.shared.sheets import read_sheet, write_sheet
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
         found = metrics(paths["metrics"])
         print(json.dumps(found, indent=2)) if arguments.json else shown(found)
         return
-    print(json.dumps(done, indent=2) if arguments.json else done["said"])
+    said = done.pop("said")
+    print(json.dumps(done, indent=2) if arguments.json else said)
 
 
 def given_out(out: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
@@ -46,11 +48,13 @@ def given_out(out: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
     done = {key(one) for one in read_answers(kept, "")} if kept.exists() else set()
     left = [row for row in sample(paths["sample"]) if row[KEY] not in done]
     write_sheet(out, SAMPLE, left)
-    said = (
+    said = [
         f"{out}: {many(len(left), 'row')} of the sample. Say yes or no in task_sound, input_fitting and output_right, "
-        f"name the fault in error_type where one is no, then: sauropod audit --take {out}"
-    )
-    return {"file": str(out), "rows": len(left), "said": said}
+        f"and where one is no name in error_type the fault that weighs most:",
+        *(f"  {name:<18}{what}" for name, what in FAULTS.items()),
+        f"What else there is to say goes into comment. Then: sauropod audit --take {out}",
+    ]
+    return {"file": str(out), "rows": len(left), "faults": FAULTS, "said": "\n".join(said)}
 
 
 def taken(file: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
