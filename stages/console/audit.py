@@ -10,7 +10,8 @@ from typing import Any
 from stages.console import pipeline
 from stages.console.questions import many
 from stages.console.show import dollars, metrics, print_table
-from stages.dataset.people import KEYS, SAMPLE, read_answers, write_kept
+from stages.dataset.people import KEY, SAMPLE, key, read_answers, write_kept
+from stages.dataset.validity import FAULTS
 from stages.shared.errors import InputError
 from stages.shared.records import PART_ID
 from stages.shared.sheets import read_sheet, write_sheet
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
         found = metrics(paths["metrics"])
         print(json.dumps(found, indent=2)) if arguments.json else shown(found)
         return
-    print(json.dumps(done, indent=2) if arguments.json else done["said"])
+    said = done.pop("said")
+    print(json.dumps(done, indent=2) if arguments.json else said)
 
 
 def given_out(out: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
@@ -43,14 +45,16 @@ def given_out(out: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
     if out.exists():
         raise InputError("a new file", "one that is there, perhaps with judgements", str(out), "name another file")
     kept = paths["judgements"] / f"{person(out)}.csv"
-    done = {(one.instance_id, one.content) for one in read_answers(kept, "")} if kept.exists() else set()
-    left = [row for row in sample(paths["sample"]) if (row["instance_id"], row["content"]) not in done]
+    done = {key(one) for one in read_answers(kept, "")} if kept.exists() else set()
+    left = [row for row in sample(paths["sample"]) if row[KEY] not in done]
     write_sheet(out, SAMPLE, left)
-    said = (
+    said = [
         f"{out}: {many(len(left), 'row')} of the sample. Say yes or no in task_sound, input_fitting and output_right, "
-        f"name the fault in error_type where one is no, then: sauropod audit --take {out}"
-    )
-    return {"file": str(out), "rows": len(left), "said": said}
+        f"and where one is no name in error_type the fault that weighs most:",
+        *(f"  {name:<18}{what}" for name, what in FAULTS.items()),
+        f"What else there is to say goes into comment. Then: sauropod audit --take {out}",
+    ]
+    return {"file": str(out), "rows": len(left), "faults": FAULTS, "said": "\n".join(said)}
 
 
 def taken(file: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
@@ -61,8 +65,8 @@ def taken(file: Path, paths: Mapping[str, Path]) -> dict[str, Any]:
     kept = paths["judgements"] / f"{name}.csv"
     before = {one.instance_id: one for one in read_answers(kept, name)} if kept.exists() else {}
     found = {one.instance_id: one for one in read_answers(file, name)}
-    current = {tuple(row[key] for key in KEYS) for row in sample(paths["sample"])}
-    here = sum((one.instance_id, one.content) in current for one in found.values())
+    current = {row[KEY] for row in sample(paths["sample"])}
+    here = sum(key(one) in current for one in found.values())
     changed = sum(before.get(id, one) != one for id, one in found.items())
     write_kept(kept, {**before, **found}.values())
     new = len(found.keys() - before.keys())

@@ -13,26 +13,34 @@ from stages.shared.errors import InputError
 from stages.shared.sheets import read_sheet, write_sheet
 
 ANSWERS = (*QUESTIONS, "error_type", "comment")
-KEYS = ("instance_id", "content")
-SAMPLE = ("part", "instruction", "input", "output", "conversation", *ANSWERS, "taskname", "origin", "row", *KEYS)
+KEY = "key"
+"""The column that says which row it is: id and hash of its texts, after a word that keeps a spreadsheet from reading
+them as a number, as it would `12e45678` and then round it."""
+SAMPLE = ("part", "instruction", "input", "output", "conversation", *ANSWERS, "taskname", "origin", "row", KEY)
 """The columns of the sample as a person sees it; those of ANSWERS are for the person to fill in."""
-KEPT = (*KEYS, *ANSWERS)
+KEPT = (KEY, *ANSWERS)
 """The columns of the judgements that are kept."""
 
+MARK = "row"
 _YES_NO = {"yes": True, "y": True, "1": True, "true": True, "no": False, "n": False, "0": False, "false": False}
 
 
 def write_sample(path: Path, picks: Iterable[Pick]) -> None:
     """Write the sample with empty columns for the answers."""
     empty = dict.fromkeys(ANSWERS, "")
-    write_sheet(path, SAMPLE, ({**vars(pick), **empty} for pick in picks))
+    write_sheet(path, SAMPLE, ({**vars(pick), **empty, KEY: key(pick)} for pick in picks))
+
+
+def key(of: Pick | Judgement) -> str:
+    """Which row a pick or a judgement is of, as tables have it."""
+    return f"{MARK}-{of.instance_id}-{of.content}"
 
 
 def read_answers(path: Path, by: str) -> Iterator[Judgement]:
     """The judgements in a table that a person filled in, or in one that was kept; rows without any answer are none.
 
     Raises InputError, with the row, for an answer that is neither yes nor no, a question left open, a fault that is
-    not listed, and a row that comes twice.
+    not listed, a key that was changed, and a row that comes twice.
     """
     seen = set()
     for number, row in read_sheet(path, KEPT):
@@ -46,10 +54,14 @@ def read_answers(path: Path, by: str) -> Iterator[Judgement]:
         fault = row["error_type"].lower()
         if fault and fault not in FAULTS:
             raise InputError(f"a fault of {', '.join(FAULTS)}", repr(fault), where, "correct it, or leave it empty")
-        if row["instance_id"] in seen:
-            raise InputError("each row once", f"{row['instance_id']} again", where, "remove one of the two")
-        seen.add(row["instance_id"])
-        known = {name: row[name] for name in (*KEYS, "comment")}
+        mark, _, rest = row[KEY].partition("-")
+        id, _, content = rest.partition("-")
+        if mark != MARK or not id or not content:
+            raise InputError("a key as it was written out", repr(row[KEY]), where, "put it back")
+        if id in seen:
+            raise InputError("each row once", f"{id} again", where, "remove one of the two")
+        seen.add(id)
+        known = {"instance_id": id, "content": content, "comment": row["comment"]}
         yield Judgement.model_validate({**known, **said, "by": by, "error_type": fault})
 
 
@@ -67,4 +79,4 @@ def write_kept(path: Path, judgements: Iterable[Judgement]) -> None:
 def cells(one: Judgement) -> Mapping[str, str]:
     """A judgement as the cells of a row."""
     words = {name: "yes" if getattr(one, name) else "no" for name in QUESTIONS}
-    return {**{name: getattr(one, name) for name in (*KEYS, "error_type", "comment")}, **words}
+    return {KEY: key(one), "error_type": one.error_type, "comment": one.comment, **words}

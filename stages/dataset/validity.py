@@ -30,7 +30,7 @@ FAULTS = {
     "other-form": "the output is not in the form or of the choices that the instruction asks for",
     "given-away": "the input holds the output, so that nothing is left to do",
     "harmful": "the row insults, hurts or gives private matters away",
-    "other": "something else; say what in the comment",
+    "other": "something else",
 }
 """The fault that weighs most in a row that is not valid."""
 

@@ -8,7 +8,7 @@ where a reply orders the two more than once, and where it never does.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 WIN, TIE, LOSE, UNPARSED = "win", "tie", "lose", "unparsed"
@@ -141,11 +141,6 @@ def tally(verdicts: Iterable[str]) -> Tally:
     if unknown := sorted(set(counts) - set(VERDICTS)):
         raise ValueError(f"expected verdicts among {', '.join(VERDICTS)}, got {unknown[0]!r}")
     return Tally(counts[WIN], counts[TIE], counts[LOSE], counts[UNPARSED])
-
-
-def tallies(replies: Sequence[Mapping[str, str]]) -> dict[str, Tally]:
-    """Dynosaur's three-criteria table: for each criterion the tally over instances of `criteria_verdicts`."""
-    return {criterion: tally(reply[criterion] for reply in replies) for criterion in CRITERIA}
 
 
 def _said(first: str, operator: str) -> str:

@@ -61,6 +61,10 @@ def rows(folder: Path) -> list[dict[str, str]]:
     return [row for _, row in read_sheet(folder / "out/sample.csv", SAMPLE)]
 
 
+def id_of(row: dict[str, str]) -> str:
+    return row["key"].split("-")[1]
+
+
 def judge(folder: Path, name: str, judged: list[dict[str, str]]) -> None:
     """Put judgements of a person into the folder; every row is valid unless it says otherwise."""
     fine = {"task_sound": "yes", "input_fitting": "yes", "output_right": "yes", "error_type": "", "comment": ""}
@@ -80,10 +84,10 @@ def test_without_a_model_and_people_there_is_a_sample_and_no_share(folder: Path)
 
 def test_a_model_judges_every_row_and_is_compared_with_people(folder: Path) -> None:
     run(folder)
-    short = {row["instance_id"] for row in rows(folder) if len(row["output"]) < 40}
+    short = {id_of(row) for row in rows(folder) if len(row["output"]) < 40}
     assert 0 < len(short) < 30
     no = {"output_right": "no", "error_type": "wrong-output"}
-    told = [{**row, "said": no if row["instance_id"] in short else {}} for row in rows(folder)[:12]]
+    told = [{**row, "said": no if id_of(row) in short else {}} for row in rows(folder)[:12]]
     judge(folder, "anna", told)
     judge(folder, "ben", told[:4])
     with serving(Strict()) as server:
@@ -97,7 +101,7 @@ def test_a_model_judges_every_row_and_is_compared_with_people(folder: Path) -> N
     assert found["model"]["faults"] == {"incomplete-output": len(short)}
     assert found["model"]["all_valid"]["share"] == found["model"]["output_right"]["share"]
     # 25 of 150 rows were drawn and 5 of 25, so a row stands for 6, or for 5.
-    weights = {row["instance_id"]: 6 if row["part"] == "corpus/one" else 5 for row in rows(folder)}
+    weights = {id_of(row): 6 if row["part"] == "corpus/one" else 5 for row in rows(folder)}
     bad = sum(weights[id] for id in short) / sum(weights.values())
     assert found["model"]["all_valid"]["share"] == round(100 * (1 - bad), 1)
     assert found["agreement"]["all_valid"]["raw"] == 1.0
@@ -107,13 +111,13 @@ def test_a_model_judges_every_row_and_is_compared_with_people(folder: Path) -> N
 def test_a_judgement_is_never_put_on_a_row_that_has_changed_or_is_gone(folder: Path) -> None:
     run(folder)
     kept, changed, gone = rows(folder)[:3]
-    judge(folder, "anna", [kept, {**changed, "content": "other"}, {**gone, "instance_id": "not-there"}])
+    judge(folder, "anna", [kept, {**changed, "key": f"row-{id_of(changed)}-other"}, {**gone, "key": "row-gone-c"}])
     found = run(folder)
     assert found["judgements"] == {"read": 3, "kept": 1, "dropped": {"changed": 1, "gone": 1}}
     assert (found["judged"]["by_people"], found["people"]["all_valid"]["of"]) == (1, 1)
     dropped = [json.loads(line) for line in (folder / "out/dropped.jsonl").read_text("utf-8").splitlines()]
     assert {(one["id"], one["reason"]) for one in dropped} == {
-        (changed["instance_id"], "changed"), ("not-there", "gone"),
+        (id_of(changed), "changed"), ("gone", "gone"),
     }  # fmt: skip
 
 

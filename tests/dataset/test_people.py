@@ -46,7 +46,7 @@ def test_the_sample_goes_out_with_nothing_that_runs_and_answers_come_back_withou
     write_kept(kept / "anna.csv", [found])
     assert read_kept(kept) == [found]
     assert (kept / "anna.csv").read_text("utf-8-sig").splitlines() == [
-        ",".join(KEPT), "i2,c-i2,yes,yes,no,wrong-output,'=no",
+        ",".join(KEPT), "row-i2-c-i2,yes,yes,no,wrong-output,'=no",
     ]  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def test_the_sample_goes_out_with_nothing_that_runs_and_answers_come_back_withou
         ({"output_right": ""}, "row 2: expected yes or no as output_right, got ''; answer all three questions or none"),
         ({"task_sound": "perhaps"}, "row 2: expected yes or no as task_sound, got 'perhaps'"),
         ({"error_type": "silly"}, "row 2: expected a fault of no-task, "),
+        ({"key": "1.2E+15"}, "row 2: expected a key as it was written out, got '1.2E+15'; put it back"),
     ],
 )
 def test_an_answer_that_is_none_is_refused_with_its_row(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
@@ -65,7 +66,7 @@ def test_an_answer_that_is_none_is_refused_with_its_row(tmp_path: Path, changes:
 
 
 def test_a_row_that_comes_twice_is_refused(tmp_path: Path) -> None:
-    row = {"instance_id": "i1", "content": "c", **FILLED}
+    row = {"key": "row-i1-c", **FILLED}
     write_sheet(tmp_path / "x.csv", KEPT, [row, row])
     with pytest.raises(InputError, match="row 3: expected each row once, got i1 again"):
         list(read_answers(tmp_path / "x.csv", "x"))

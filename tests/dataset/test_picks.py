@@ -98,7 +98,14 @@ def test_a_conversation_is_shown_with_all_its_turns(tmp_path: Path) -> None:
     assert found.conversation == "[user] Hi\n\n[assistant] Hello\n\n[user] Bye\n\n[assistant] So long"
 
 
-def test_a_dataset_without_rows_is_refused(tmp_path: Path) -> None:
+def test_a_dataset_without_rows_has_an_empty_sample(tmp_path: Path) -> None:
     write_shard(tmp_path, "corpus/none", [])
-    with pytest.raises(InputError, match="expected a dataset with at least one instance, got none"):
+    assert drawn(shards(tmp_path), 9, 5, 0, frozenset()) == []
+
+
+def test_a_damaged_shard_is_refused(tmp_path: Path) -> None:
+    write_shard(tmp_path, "corpus/one", seeds(0, 9))
+    path = tmp_path / "corpus-one.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"corpus-one\.parquet: expected a Parquet file"):
         shards(tmp_path)

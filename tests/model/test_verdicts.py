@@ -1,6 +1,5 @@
 """What judges' replies say, the published tables."""
 
-import json
 from itertools import product
 
 import pytest
@@ -21,7 +20,6 @@ from stages.model.verdicts import (
     position_bias,
     reconciled,
     released_verdict,
-    tallies,
     tally,
     verdict,
 )
@@ -164,12 +162,4 @@ Overall Assistant 1 > Assistant 2"""
     found = criteria_verdicts(reply)
     assert found == {"helpful": WIN, "honest": TIE, "harmless": LOSE}
     assert criteria_verdicts("Assistant 1 > Assistant 2") == dict.fromkeys(CRITERIA, UNPARSED)
-    other = {criterion: MIRRORED[said] for criterion, said in found.items()}
-    assert criteria_verdicts(reply, side=2) == other
-    assert json.dumps({name: vars(one) for name, one in tallies([found, other]).items()}) == json.dumps(
-        {
-            "helpful": {"win": 1, "tie": 0, "lose": 1, "unparsed": 0},
-            "honest": {"win": 0, "tie": 2, "lose": 0, "unparsed": 0},
-            "harmless": {"win": 1, "tie": 0, "lose": 1, "unparsed": 0},
-        }
-    )
+    assert criteria_verdicts(reply, side=2) == {criterion: MIRRORED[said] for criterion, said in found.items()}
