@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from stages.console import handing
 from stages.shared.errors import SauropodError
 
 Commands = Any
@@ -57,8 +58,9 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _plan, _answers, _show, _export):
+    for add in (_grow, _run, _plan, _answers, _show):
         add(commands)
+    handing.add(commands, _later)
     return top
 
 
@@ -136,26 +138,6 @@ def _count(text: str) -> int:
     if number < 0:
         raise ValueError
     return number
-
-
-def _export(commands: Commands) -> None:
-    export = commands.add_parser(
-        "export",
-        help="write what was crawled, or a domain's tree, in another form",
-        description="dynosaur-metadata: the cards that select let in and their rows as huggingface_metadata.jsonl and\n"
-        "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.\n"
-        "explore-instruct: the tree of a domain after its last stage as tree_meta_info.json and a JSON file for each\n"
-        "task, which `imported` in a domain.yaml takes in again.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    export.add_argument("--format", choices=["dynosaur-metadata", "explore-instruct"], required=True, help="the form")
-    export.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
-    export.add_argument("--out", metavar="DIR", required=True, help="the folder to write into")
-    export.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
-    export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
-    export.add_argument("--json", action="store_true", help="as JSON")
-    export.set_defaults(work=_later("stages.console.export"))
 
 
 def _run(commands: Commands) -> None:

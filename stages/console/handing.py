@@ -1,0 +1,64 @@
+"""The options of the commands that compare versions of the dataset and hand them on: diff, export, publish.
+
+They are declared apart from the others for length alone; nothing is loaded here.
+"""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+Commands = Any
+"""What `add_subparsers` returns; argparse has no public name for it."""
+
+Later = Callable[[str], Callable[[argparse.Namespace], None]]
+"""Gives, for the name of a module, what loads it and runs its command."""
+
+
+def add(commands: Commands, later: Later) -> None:
+    """Declare the commands."""
+    for one in (_diff, _export):
+        one(commands, later)
+
+
+def _diff(commands: Commands, later: Later) -> None:
+    diff = commands.add_parser(
+        "diff",
+        help="what entered, left and changed between two versions of the dataset",
+        description="Compare two versions of the dataset row by row, read where DVC keeps them; nothing is checked\n"
+        "out. Says which rows, tasks and sources entered, left and changed, and what that did to licences, terms,\n"
+        "languages, generators, diversity, contamination and scores.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    diff.add_argument(
+        "before", nargs="?", default="HEAD", metavar="V1", help="a tag, branch or commit (the last commit)"
+    )
+    diff.add_argument("after", nargs="?", metavar="V2", help="another (what lies in data/dataset)")
+    form = diff.add_mutually_exclusive_group()
+    form.add_argument("--stat", action="store_true", help="the summary and the parts alone")
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
+    diff.add_argument("--html", metavar="FILE", help="write it as a page that needs no network")
+    diff.add_argument("--examples", type=int, default=3, metavar="N", help="rows to show of each kind (%(default)s)")
+    diff.add_argument("--exit-code", action="store_true", help="end with 1 where a row differs, as git diff does")
+    diff.set_defaults(work=later("stages.console.diff"))
+
+
+def _export(commands: Commands, later: Later) -> None:
+    export = commands.add_parser(
+        "export",
+        help="write what was crawled, or a domain's tree, in another form",
+        description="dynosaur-metadata: the cards that select let in and their rows as huggingface_metadata.jsonl and\n"
+        "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.\n"
+        "explore-instruct: the tree of a domain after its last stage as tree_meta_info.json and a JSON file for each\n"
+        "task, which `imported` in a domain.yaml takes in again.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    export.add_argument("--format", choices=["dynosaur-metadata", "explore-instruct"], required=True, help="the form")
+    export.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
+    export.add_argument("--out", metavar="DIR", required=True, help="the folder to write into")
+    export.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
+    export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
+    export.add_argument("--json", action="store_true", help="as JSON")
+    export.set_defaults(work=later("stages.console.export"))
