@@ -182,13 +182,12 @@ def _side(shards: Sequence[VersionFile], words: dict[str, Words]) -> Side:
 
 def _batches(shard: VersionFile, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a shard in batches; a column that an older version lacks is full of empty words."""
-    with shard.parquet() as file:
-        there = [name for name in names if name in file.schema_arrow.names]
-        for batch in file.iter_batches(BATCH_ROWS, columns=there):
-            columns = [
-                batch.column(name) if name in there else pa.array([""] * batch.num_rows, pa.string()) for name in names
-            ]
-            yield pa.RecordBatch.from_arrays(columns, list(names))
+    for batch in shard.batches(names, BATCH_ROWS):
+        there = batch.schema.names
+        columns = [
+            batch.column(name) if name in there else pa.array([""] * batch.num_rows, pa.string()) for name in names
+        ]
+        yield pa.RecordBatch.from_arrays(columns, list(names))
 
 
 def hashes(texts: Sequence[bytes], width: int = 1) -> Numbers:

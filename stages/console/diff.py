@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from stages.console import diff_rows, diff_text
-from stages.console.comparing import Comparison, Numbers, Side, compare, hashes
+from stages.console.comparing import BATCH_ROWS, Comparison, Numbers, Side, compare, hashes
 from stages.console.show import flattened
 from stages.console.versions import Version, VersionFile, read_version
 from stages.shared.errors import InputError
@@ -121,10 +121,9 @@ def tasks(found: Comparison) -> dict[str, int]:
 def _tasks_of(shards: tuple[VersionFile, ...]) -> Iterator[Numbers]:
     """The tasks of shards, as the comparison numbers them."""
     for shard in shards:
-        with shard.parquet() as file:
-            for batch in file.iter_batches(columns=["task_id"]):
-                ids = batch.column(0).unique().to_pylist()
-                yield hashes([id.encode() for id in ids]).reshape(-1)
+        for batch in shard.batches(["task_id"], BATCH_ROWS):
+            ids = batch.column(0).unique().to_pylist()
+            yield hashes([id.encode() for id in ids]).reshape(-1)
 
 
 def sources(found: Comparison) -> dict[str, list[dict[str, Any]]]:

@@ -62,6 +62,7 @@ def _read(shard: VersionFile, numbers: Sequence[int]) -> list[Row]:
             group = bisect_right(starts, number) - 1
             if group >= len(sizes):
                 raise InputError(f"a row {number}", f"{starts[-1]} rows", shard.name, "run `dvc checkout`")
-            table = file.read_row_group(group, columns=names)
+            with shard.whole():
+                table = file.read_row_group(group, columns=names)
             rows += table.slice(number - starts[group], 1).to_pylist()
     return rows

@@ -10,6 +10,9 @@ from typing import Any
 Commands = Any
 """What `add_subparsers` returns; argparse has no public name for it."""
 
+USES = ("all", "research", "commercial")
+"""What a dataset may be used for (stages/dataset/usage.py, which is too slow to load here)."""
+
 Later = Callable[[str], Callable[[argparse.Namespace], None]]
 """Gives, for the name of a module, what loads it and runs its command."""
 
@@ -44,21 +47,36 @@ def _diff(commands: Commands, later: Later) -> None:
     diff.set_defaults(work=later("stages.console.diff"))
 
 
+FORMS = ("dynosaur", "alpaca", "sharegpt", "messages", "superni", "dynosaur-metadata", "explore-instruct")
+
+
 def _export(commands: Commands, later: Later) -> None:
     export = commands.add_parser(
         "export",
-        help="write what was crawled, or a domain's tree, in another form",
-        description="dynosaur-metadata: the cards that select let in and their rows as huggingface_metadata.jsonl and\n"
+        help="write the dataset in the form of a trainer; or what was crawled, or a domain's tree, in another form",
+        description="dynosaur, alpaca, sharegpt, messages: the instances, in one file (OUT ends in .json or .jsonl)\n"
+        "or in a folder; dynosaur with its six keys and, in a folder, instructions-full.json and license_info.json.\n"
+        "superni: a folder with a file for each task. Beside each lies a table of the licences of what is in it.\n"
+        "dynosaur-metadata: the cards that select let in and their rows as huggingface_metadata.jsonl and\n"
         "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.\n"
         "explore-instruct: the tree of a domain after its last stage as tree_meta_info.json and a JSON file for each\n"
         "task, which `imported` in a domain.yaml takes in again.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    export.add_argument("--format", choices=["dynosaur-metadata", "explore-instruct"], required=True, help="the form")
-    export.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
-    export.add_argument("--out", metavar="DIR", required=True, help="the folder to write into")
-    export.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
+    export.add_argument("to", nargs="?", metavar="OUT", help="the file or folder to write")
+    export.add_argument("--out", metavar="OUT", help="the same, as it was named before")
+    export.add_argument("--format", choices=FORMS, required=True, help="the form")
     export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
-    export.add_argument("--json", action="store_true", help="as JSON")
+    export.add_argument("--json", action="store_true", help="say what was done as JSON")
+    rows = export.add_argument_group("of instances")
+    rows.add_argument("--rev", metavar="TAG", help="of this version (what lies in data/dataset)")
+    rows.add_argument("--part", action="append", metavar="PART", help="of this part (all); may be repeated")
+    rows.add_argument(
+        "--use", choices=USES, help="leave out what its licence or terms forbid for this use (all: leave out nothing)"
+    )
+    rows.add_argument("--force", action="store_true", help="replace what an earlier export wrote there")
+    others = export.add_argument_group("of the other forms")
+    others.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
+    others.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
     export.set_defaults(work=later("stages.console.export"))

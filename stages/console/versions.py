@@ -8,7 +8,7 @@ import difflib
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +49,30 @@ class VersionFile:
     def parquet(self) -> Iterator[pq.ParquetFile]:
         """Open it as a table; raise InputError where it is not at hand, or damaged."""
         with self.reading() as file:
-            try:
-                yield pq.ParquetFile(file)
-            except (pa.ArrowInvalid, OSError) as error:
-                where = f"{self.name} of {self.version}"
-                raise InputError("a Parquet file", str(error), where, "restore it: `dvc checkout`") from error
+            with self.whole():
+                opened = pq.ParquetFile(file)
+            yield opened
+
+    def batches(self, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        """Its rows in batches, with those of the columns that it has; raise InputError as `parquet` does."""
+        with self.parquet() as file:
+            names = [name for name in columns if name in file.schema_arrow.names]
+            found = file.iter_batches(rows, columns=names)
+            while True:
+                with self.whole():
+                    batch = next(found, None)
+                if batch is None:
+                    return
+                yield batch
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Turn what reading a damaged table raises into InputError."""
+        try:
+            yield
+        except (pa.ArrowException, OSError) as error:
+            where = f"{self.name} of {self.version}"
+            raise InputError("a whole Parquet file", str(error), where, "restore it: `dvc checkout`") from error
 
 
 @dataclass(frozen=True)
