@@ -19,7 +19,7 @@ Later = Callable[[str], Callable[[argparse.Namespace], None]]
 
 def add(commands: Commands, later: Later) -> None:
     """Declare the commands."""
-    for one in (_diff, _export):
+    for one in (_diff, _export, _publish):
         one(commands, later)
 
 
@@ -80,3 +80,25 @@ def _export(commands: Commands, later: Later) -> None:
     others.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
     others.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
     export.set_defaults(work=later("stages.console.export"))
+
+
+def _publish(commands: Commands, later: Later) -> None:
+    publish = commands.add_parser(
+        "publish",
+        help="put a version of the dataset on the hub",
+        description="Put data/dataset on the Hugging Face hub in one commit, with its card, and give it the version's\n"
+        "tag. HF_ENDPOINT and HF_TOKEN count. Rows without a known licence, or under one that forbids derivatives,\n"
+        "are refused. Nothing is sent twice: after a failure run it again.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    publish.add_argument("repo", metavar="ORG/NAME", help="the dataset on the hub; made where there is none")
+    publish.add_argument("--rev", metavar="TAG", help="this version (the last commit, which must be what lies here)")
+    publish.add_argument("--private", action="store_true", help="only for those who may read it there")
+    publish.add_argument("--use", choices=USES, help="refuse what forbids this use (commercial: non-commercial too)")
+    publish.add_argument(
+        "--accept-terms", action="store_true", help="rows that come with terms of the maker's own may be handed on"
+    )
+    publish.add_argument("--dry-run", action="store_true", help="show files and licences, send nothing")
+    publish.add_argument("--json", action="store_true", help="as JSON")
+    publish.set_defaults(work=later("stages.console.publish"))
