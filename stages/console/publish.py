@@ -27,7 +27,7 @@ REPLACES = ("*.parquet",)
 
 REFUSED = {
     "no-derivatives": "forbids handing on what is made of it",
-    "license-unknown": "is not declared, or no known one: nothing permits handing it on",
+    "license-unknown": "is not declared, or no known one: nothing says that it permits this",
     "non-commercial": "forbids commercial use (--use commercial)",
     "terms": "comes with terms of the maker's own: read them, then add --accept-terms",
 }
@@ -127,7 +127,7 @@ def refused(license: str, terms: str, use: usage.Use, *, accepted: bool) -> str:
         return "license-unknown"
     if (own or terms) and not accepted:
         return "terms"
-    return "non-commercial" if use == "commercial" and "non-commercial" in classes(license) else ""
+    return usage.unfit(license, "", use)
 
 
 def classes(license: str) -> set[str]:
