@@ -122,6 +122,13 @@ def test_a_diff_of_two_tags_is_what_comparing_every_row_gives(grown: Clone, buil
         assert one["after"] - one["before"] == one["change"]
 
 
+def test_a_past_version_is_exported_as_it_was_then(grown: Clone, built: Clone) -> None:
+    grown.run("sauropod", "export", "then.jsonl", "--format", "dynosaur", "--rev", "v1")
+    found = [json.loads(line) for line in (grown.root / "then.jsonl").read_text("utf-8").splitlines()]
+    rows = by_identity(built.root / "data/dataset").values()
+    assert sorted(row["output"] for row in found) == sorted(str(row["output"]) for row in rows)
+
+
 def test_a_past_version_is_read_from_python(grown: Clone, built: Clone) -> None:
     script = (
         "import dvc.api, pyarrow.parquet as pq\n"

@@ -25,7 +25,7 @@ DESCRIBED = ("license", "terms", "revision", "website")
 """Columns that say under which conditions and at which revision a source came."""
 
 COUNTED = {"licenses": "license", "terms": "terms", "languages": "language", "generators": "generator"}
-"""Columns that are counted, by their key in the difference and in metrics/dataset.json."""
+"""Columns that are counted, by their key in the difference and in metrics/dataset.json or analyze.json."""
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -61,7 +61,8 @@ def differs(found: Mapping[str, Any]) -> bool:
 
 def difference(before: Version, after: Version, found: Comparison) -> dict[str, Any]:
     """All that is said of a comparison, but for the rows that are shown."""
-    metrics = [version.metrics("dataset") for version in (before, after)]
+    metrics, analyses = ([version.metrics(name) for version in (before, after)] for name in ("dataset", "analyze"))
+    known = [{**analysis, **one} for analysis, one in zip(analyses, metrics, strict=True)]
     counts = {"entered": len(found.entered), "left": len(found.left), "changed": len(found.changed)}
     totals = [one.get("instances") for one in metrics]
     gained = counts["entered"] - counts["left"]
@@ -75,9 +76,9 @@ def difference(before: Version, after: Version, found: Comparison) -> dict[str, 
         "parts": parts(found, *metrics),
         "tasks": tasks(found),
         "sources": sources(found),
-        **{key: counted(found, column, *(one.get(key) for one in metrics)) for key, column in COUNTED.items()},
+        **{key: counted(found, column, *(one.get(key) for one in known)) for key, column in COUNTED.items()},
         "contamination": measured(*(contamination(one) for one in metrics)),
-        "diversity": measured(*(version.metrics("analyze") for version in (before, after))),
+        "diversity": measured(*analyses),
         "scores": measured(*(version.metrics("evaluate") for version in (before, after))),
         "notes": ["metrics/dataset.json counts other rows than the shards hold: run `dvc repro`"] if stale else [],
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-MOST = 12
+MOST = 20
 """Lines of a table; how many more there are is said below it, and --json has them all."""
 
 KINDS = {"licenses": "licence", "terms": "terms", "languages": "language", "generators": "generator"}
@@ -107,10 +107,11 @@ def kinds(title: str, word: str, counted: Mapping[str, Mapping[str, Any]]) -> Ta
 
 
 def measures(title: str, compared: Sequence[Mapping[str, Any]]) -> Table:
-    """The numbers of a metrics file that differ."""
+    """The numbers of a metrics file that differ, but for those of single parts."""
     rows = [
         (one["key"], shown(one["before"]), shown(one["after"]), signed(change) if (change := difference(one)) else "")
         for one in compared
+        if not one["key"].startswith("parts.")
     ]
     return cut(title, ("metric", "before", "after", "change"), rows)
 

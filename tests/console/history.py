@@ -48,6 +48,8 @@ def write(shards: dict[str, list[dict[str, Any]]], **scores: float) -> None:
     }
     Path("metrics/dataset.json").write_text(json.dumps(counts), "utf-8")
     (folder / "README.md").write_text(f"# {len(everything)} instances\n", "utf-8")
+    analysis = {"verbs": {"unique_pairs": len(shards)}, "languages": {"en": len(everything)}}
+    Path("metrics/analyze.json").write_text(json.dumps(analysis), "utf-8")
     Path("metrics/evaluate.json").write_text(json.dumps({"all": {"superni": scores}}), "utf-8")
 
 

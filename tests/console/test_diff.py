@@ -52,6 +52,8 @@ def test_what_happened_between_two_tags_is_said(root: Path, capsys: pytest.Captu
     assert changed["differs"] == {"license": [["apache-2.0"], ["", "apache-2.0"]]}
     assert found["licenses"]["apache-2.0"] == {"before": 175, "after": 199, "change": 24}
     assert found["licenses"]["none"] == {"before": 0, "after": 1, "change": 1}
+    assert found["languages"] == {"en": {"before": 175, "after": 200, "change": 25}}
+    assert {"key": "verbs.unique_pairs", "before": 1, "after": 2} in found["diversity"]
     assert found["scores"] == [{"key": "all.superni.rougeL", "before": 1.5, "after": 2.0}]
     assert found["notes"] == []
     assert {kind: len(rows) for kind, rows in found["examples"].items()} == {"entered": 2, "left": 2, "changed": 2}
