@@ -6,9 +6,10 @@ versions byte for byte are not read. Of the others each row is held as a few num
 a million rows need some hundred megabytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -166,7 +167,7 @@ def _side(shards: Sequence[VersionFile], words: dict[str, Words]) -> Side:
             rows = zip(*(columns[name].to_pylist() for name in IDENTITY), strict=True)
             keys.append(hashes([json_bytes(list(row)) for row in rows], 2))
             texts.append(hashes([id.encode() for id in columns["instance_id"].to_pylist()]))
-            tasks.append(hashes([id.encode() for id in columns["task_id"].to_pylist()]))
+            tasks.append(_by_word(columns["task_id"], lambda ids: hashes([id.encode() for id in ids])))
             codes.append(_codes(columns, words))
             count += batch.num_rows
     empty = np.empty((0, len(words)), np.int32)
@@ -198,13 +199,21 @@ def hashes(texts: Sequence[bytes], width: int = 1) -> Numbers:
 
 def _codes(columns: dict[str, pa.Array], words: dict[str, Words]) -> Codes:
     found = [_coded(columns[name], words[name]) for name in (*WORDS, "part")]
-    pairs = zip(columns["part"].to_pylist(), columns["origin"].to_pylist(), strict=True)
-    datasets = [words["dataset"].number(dataset_of(part, origin)) for part, origin in pairs]
-    return np.stack([*found, np.array(datasets, np.int32)], axis=1)
+    part, origin = (columns[name].dictionary_encode() for name in ("part", "origin"))
+    parts, origins = part.dictionary.to_pylist(), origin.dictionary.to_pylist()
+    pairs = part.indices.to_numpy().astype(np.int64) * len(origins) + origin.indices.to_numpy()
+    distinct, places = np.unique(pairs, return_inverse=True)
+    names = (dataset_of(parts[pair // len(origins)], origins[pair % len(origins)]) for pair in distinct.tolist())
+    datasets = np.array([words["dataset"].number(name) for name in names], np.int32)
+    return np.stack([*found, datasets[places]], axis=1)
 
 
 def _coded(column: pa.Array, words: Words) -> Codes:
-    encoded = column.dictionary_encode()
-    numbers = np.array([words.number(word) for word in encoded.dictionary.to_pylist()], np.int32)
-    found: Codes = numbers[encoded.indices.to_numpy(zero_copy_only=False)]
+    found: Codes = _by_word(column, lambda listed: np.array([words.number(word) for word in listed], np.int32))
     return found
+
+
+def _by_word(column: pa.Array, worth: Callable[[list[str]], Any]) -> Any:
+    """What `worth` gives for the different words of a column, for each row."""
+    encoded = column.dictionary_encode()
+    return worth(encoded.dictionary.to_pylist())[encoded.indices.to_numpy()]
