@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stages.console.versions import Version, VersionFile
+from stages.console.revisions import Version, VersionFile
 from stages.dataset.inventory import dataset_of
 from stages.shared.files import json_bytes
 

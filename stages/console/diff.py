@@ -17,7 +17,7 @@ import pyarrow as pa
 from stages.console import diff_rows, diff_text
 from stages.console.comparing import BATCH_ROWS, Comparison, Numbers, Side, compare, hashes
 from stages.console.show import flattened
-from stages.console.versions import Version, VersionFile, read_version
+from stages.console.revisions import Version, VersionFile, read_version
 from stages.shared.errors import InputError
 from stages.shared.files import replacing
 

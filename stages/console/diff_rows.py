@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stages.console.comparing import WORDS, Comparison, Places, Side
-from stages.console.versions import VersionFile
+from stages.console.revisions import VersionFile
 from stages.shared.errors import InputError
 
 SHOWN = ("instruction", "input", "output", "messages", *WORDS, "part", "origin", "row", "task_id")

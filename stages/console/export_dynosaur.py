@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stages.console.versions import Version
+from stages.console.revisions import Version
 from stages.shared.errors import InputError
 from stages.shared.files import dump_json, write_json
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from stages.console import export_dynosaur, export_superni
 from stages.console.export_places import check_place, place
-from stages.console.versions import Version, VersionFile, read_version, shard_name
+from stages.console.revisions import Version, VersionFile, read_version, shard_name
 from stages.corpus.formats import alpaca, messages, sharegpt
 from stages.corpus.forms import Chat, Found, Message, Single
 from stages.dataset import usage

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stages.console.show import print_table
-from stages.console.versions import DATASET, Version, git, read_version
+from stages.console.revisions import DATASET, Version, git, read_version
 from stages.dataset import usage
 from stages.shared import licenses
 from stages.shared.errors import InputError

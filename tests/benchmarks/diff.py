@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from stages.console import diff, diff_rows
 from stages.console.comparing import IDENTITY, compare
-from stages.console.versions import Version, VersionFile
+from stages.console.revisions import Version, VersionFile
 from stages.shared.records import INSTANCES
 from tests.console.history import seeds
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stages.console.comparing import Comparison, compare
 from stages.console.diff import tasks
 from stages.console.diff_rows import rows_at
-from stages.console.versions import Version, VersionFile
+from stages.console.revisions import Version, VersionFile
 from stages.shared.records import INSTANCES, instance_id
 
 Row = dict[str, Any]
