@@ -23,6 +23,7 @@ from aiohttp import web
 from tests.hub_faults import Draws, FaultPlan
 from tests.hub_repositories import Options, Revision
 from tests.hub_routes import Form, HubServer, Reply, asked
+from tests.hub_uploads import Uploads
 
 HOST = "127.0.0.1"
 LONGEST_LINE = 1 << 17
@@ -52,6 +53,7 @@ class Door:
 
     def __init__(self, server: HubServer, plan: FaultPlan, log: Path | None) -> None:
         self.server, self.draws, self.log = server, Draws(plan), log
+        self.uploads = Uploads()
         self.requests: list[Request] = []
         self._sending = 0
 
@@ -73,6 +75,8 @@ class Door:
             slow = self.server.states.get(id or "", Options()).slow_s
             await asyncio.sleep(slow + (self.draws.plan.slow_s if fault == "slow" else 0))
             reply = _faulty(fault, raw, self.draws.plan)
+            if reply is None:
+                reply = self.uploads.reply(request.method, raw, request.headers, body)
             if reply is None:
                 form = _form(request.content_type, body)
                 reply = self.server.reply(wanted, raw, request.headers, request.method, form)
@@ -156,6 +160,11 @@ class Hub:
     def __init__(self, door: Door, port: int, loop: asyncio.AbstractEventLoop) -> None:
         self._door, self._loop = door, loop
         self.url = f"http://{HOST}:{port}"
+
+    @property
+    def uploads(self) -> Uploads:
+        """What was put on it, and by which token that may be done."""
+        return self._door.uploads
 
     @property
     def requests(self) -> list[Request]:

@@ -99,6 +99,36 @@ def test_two_versions_are_compared_by_their_metrics(grown: Clone) -> None:
     assert size["new"] - size["old"] == size["diff"] > 0
 
 
+def by_identity(folder: Path) -> dict[tuple[object, ...], dict[str, object]]:
+    """Every row of a dataset by part, origin, place and task."""
+    rows = [row for shard in sorted(folder.glob("*.parquet")) for row in pq.read_table(shard).to_pylist()]
+    return {tuple(row[name] for name in ("part", "origin", "row", "task_id")): row for row in rows}
+
+
+def differing(old: Path, new: Path) -> dict[str, int]:
+    """How many rows entered, left and changed between two folders, by comparing every row with every column."""
+    before, after = by_identity(old), by_identity(new)
+    changed = sum(before[key] != after[key] for key in before.keys() & after.keys())
+    gone, come = len(before.keys() - after.keys()), len(after.keys() - before.keys())
+    return {"before": len(before), "after": len(after), "entered": come, "left": gone, "changed": changed}
+
+
+def test_a_diff_of_two_tags_is_what_comparing_every_row_gives(grown: Clone, built: Clone) -> None:
+    found = json.loads(grown.run("sauropod", "diff", "v1", "v2", "--json"))
+    assert found["rows"] == differing(built.root / "data/dataset", grown.root / "data/dataset")
+    assert [one["dataset"] for one in found["sources"]["entered"]] == sorted(GROWTH)
+    assert len(found["same_shards"]) == 3
+    for one in found["licenses"].values():
+        assert one["after"] - one["before"] == one["change"]
+
+
+def test_a_past_version_is_exported_as_it_was_then(grown: Clone, built: Clone) -> None:
+    grown.run("sauropod", "export", "then.jsonl", "--format", "dynosaur", "--rev", "v1")
+    found = [json.loads(line) for line in (grown.root / "then.jsonl").read_text("utf-8").splitlines()]
+    rows = by_identity(built.root / "data/dataset").values()
+    assert sorted(row["output"] for row in found) == sorted(str(row["output"]) for row in rows)
+
+
 def test_a_past_version_is_read_from_python(grown: Clone, built: Clone) -> None:
     script = (
         "import dvc.api, pyarrow.parquet as pq\n"
@@ -125,11 +155,13 @@ def test_push_clone_and_pull_at_the_old_tag_through_s3(
     assert hashes(other.root / "data/dataset") == hashes(built.root / "data/dataset")
 
 
-def test_a_changed_filter_rule_reruns_no_crawl_and_no_generate(clone: Clone) -> None:
+def test_a_changed_filter_rule_reruns_no_crawl_and_no_generate(clone: Clone, built: Clone) -> None:
     clone.params(filter__one_output=False)
     done = {name.split("@")[0] for name in clone.repro("merge")}
     assert "filter" in done
     assert not done & {"crawl", "select", "generate"}
+    found = json.loads(clone.run("sauropod", "diff", "--json"))
+    assert found["rows"] == differing(built.root / "data/dataset", clone.root / "data/dataset")
 
 
 def test_a_changed_licence_policy_reruns_no_crawl(clone: Clone) -> None:

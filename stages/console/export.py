@@ -1,4 +1,7 @@
-"""`sauropod export`: the cards that select let in, with their rows, in Dynosaur's two-file form (spec A2, A3, A5)."""
+"""`sauropod export`: the dataset as trainers read it, or what was crawled in Dynosaur's form (spec A2, A3, A5).
+
+The instances are written by export_rows.py, the tree of a domain by forest.py.
+"""
 
 import argparse
 import json
@@ -10,6 +13,7 @@ from typing import IO, Any
 
 import pyarrow.parquet as pq
 
+from stages.console.export_places import place
 from stages.hub.rows import row_groups
 from stages.shared import params
 from stages.shared.errors import InputError
@@ -23,6 +27,13 @@ SHOWN = 2
 """Rows that a record of the first file shows (spec A3)."""
 
 
+OTHER_FORMS = ("dynosaur-metadata", "explore-instruct")
+"""The forms of what is no instance."""
+
+OF_INSTANCES = {"rev": "--rev", "part": "--part", "use": "--use", "force": "--force"}
+"""Options that only the forms of instances have."""
+
+
 @dataclass
 class Exported:
     """How many datasets or configs and rows were written, and the names that a later wave had again."""
@@ -33,7 +44,15 @@ class Exported:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write both files, or count what they would hold; or the tree of a domain."""
+    """Write both files, or count what they would hold; or instances; or the tree of a domain."""
+    check_options(arguments)
+    if arguments.format not in OTHER_FORMS:
+        # Loaded here: the other forms need none of it.
+        from stages.console import export_rows  # noqa: PLC0415
+
+        export_rows.run(arguments)
+        return
+    arguments.out = str(place(arguments))
     if (arguments.format == "explore-instruct") != (arguments.domain is not None):
         raise InputError("--domain with --format explore-instruct", "one alone", "sauropod export", "name both or none")
     if arguments.domain is not None:
@@ -65,6 +84,16 @@ def run(arguments: argparse.Namespace) -> None:
         print(
             f"left out, as an earlier wave has them: {', '.join(found.repeated[:10])} ({len(found.repeated):,} in all)"
         )
+
+
+def check_options(arguments: argparse.Namespace) -> None:
+    """Raise InputError for an option that the form has no use for."""
+    instances = arguments.format not in OTHER_FORMS
+    given = [option for name, option in OF_INSTANCES.items() if getattr(arguments, name) and not instances]
+    given += ["--wave"] if arguments.wave and arguments.format != "dynosaur-metadata" else []
+    if given:
+        where = f"sauropod export --format {arguments.format}"
+        raise InputError("options of that form", given[0], where, "leave it out, or choose another form")
 
 
 def written(waves: list[str], metadata: IO[str] | None, data: IO[str] | None) -> Exported:

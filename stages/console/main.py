@@ -1,37 +1,22 @@
 """The `sauropod` command.
 
-The options of every subcommand are declared here; the module that does its work is loaded only when it is called, so
+The options of every subcommand are declared here and in three modules beside it; the module that does its work is loaded only when it is called, so
 that `sauropod --help` answers at once.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from stages.console import growing, handing, inspecting
+from stages.console.declared import Commands
 from stages.shared.errors import SauropodError
-
-Commands = Any
-"""What `add_subparsers` returns; argparse has no public name for it."""
 
 EXIT_CODES = """exit codes:
   0 done    1 defect or failed command    2 a file or row is wrong    3 params.yaml or dvc.yaml is wrong
   4 the hub has no such thing    5 counts don't balance    6 busy    7 a model can't answer
   8 the budget is spent    9 the store of answers can't be used    10 a benchmark's text was found    130 interrupted
 """
-
-
-FROM_HUB = """\
-The Hugging Face hub is asked when --hub huggingface, --since, --language, --license-ok, --min-downloads or --newest is
-given, or an id with a namespace that data/sources/hub lacks; HF_ENDPOINT and HF_TOKEN count. Its catalogue is read most
-downloaded first. Left out are: what a wave holds, also renamed or mirrored; what is private, gated or closed; what
-select's policy would drop for its languages or modality, as far as tags tell; what has no Parquet. Ids that are named
-join whatever policy says. Each dataset is pinned to a commit.
-"""
-
-
-STRATEGIES = ("none", "instruction-diverse", "instruction-similar", "instruction-support", "data-diverse")
-"""How a run replays what its starting model has seen (stages/model/replay.py, which is too slow to load here)."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -57,165 +42,12 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_grow, _run, _model, _plan, _answers, _show, _export, _audit, _contaminated, _forget, _log):
-        add(commands)
+    growing.add(commands, _later)
+    _plan(commands)
+    _answers(commands)
+    inspecting.add(commands, _later)
+    handing.add(commands, _later)
     return top
-
-
-def _grow(commands: Commands) -> None:
-    grow = commands.add_parser(
-        "grow",
-        help="add a wave of datasets, a domain or a corpus, or take one out",
-        description="Add a wave of datasets that no wave holds yet: writes data/sources/waves/WAVE.yaml and the lines\n"
-        "of params.yaml and dvc.yaml. With nothing named to add, join a wave file that is there. Or add a domain\n"
-        "whose folder is there, or a corpus that is described, pinned to the very files; or, with --path, a corpus of\n"
-        "your own. Nothing runs; `dvc repro` does.",
-        epilog=FROM_HUB,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    grow.add_argument(
-        "wave", nargs="?", metavar="WAVE", help="the wave's id: lower-case letters, digits, - and _ (2022-11)"
-    )
-    grow.add_argument(
-        "--domain", metavar="DOMAIN", help="instead of a wave a domain to explore: a folder of data/sources/domains"
-    )
-    grow.add_argument("--corpus", metavar="CORPUS", help="instead of a wave a corpus: a file of data/sources/corpora")
-    grow.add_argument("--dataset", nargs="+", metavar="ID", help="datasets to add")
-    grow.add_argument("--limit", type=int, metavar="N", help="N datasets in all: those named, then the first that fit")
-    grow.add_argument(
-        "--undo", action="store_true", help="take it out again: its lines, the wave file, outputs and metrics"
-    )
-    grow.add_argument("--hub", metavar="HUB", help="a folder (data/sources/hub), or the word huggingface")
-    grow.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
-    grow.add_argument("--json", action="store_true", help="say what was done as JSON")
-    hub = grow.add_argument_group("from the Hugging Face hub")
-    hub.add_argument("--since", metavar="DATE", help="created on the hub since this month or day (2026-06, 2026-06-15)")
-    hub.add_argument(
-        "--language",
-        nargs="+",
-        metavar="TAG",
-        help="declares one of these languages; of a corpus of your own: its language",
-    )
-    hub.add_argument("--license-ok", action="store_true", help="leave out what select would drop for its licence")
-    hub.add_argument("--min-downloads", type=_count, default=0, metavar="N", help="downloads in the last 30 days")
-    hub.add_argument("--newest", action="store_true", help="newest first; otherwise most downloaded first")
-    hub.add_argument(
-        "--look", type=_count, default=20_000, metavar="N", help="look at N datasets at most (%(default)s)"
-    )
-    _own(grow)
-    grow.set_defaults(work=_later("stages.console.grow"))
-
-
-def _own(grow: argparse.ArgumentParser) -> None:
-    own = grow.add_argument_group("of your own")
-    own.add_argument(
-        "--path",
-        action="append",
-        metavar="PATH",
-        help="a folder in hub layout, or a .parquet, .jsonl or "
-        ".csv file, inside the repository; the card of faq.jsonl is faq.md beside it",
-    )
-    own.add_argument("--id", metavar="ID", help="the id of the one --path; otherwise the name of the file or folder")
-    own.add_argument(
-        "--collected",
-        nargs=2,
-        metavar=("METADATA", "DATA"),
-        help="datasets crawled before, in Dynosaur's two files (huggingface_metadata.jsonl, huggingface_data.jsonl)",
-    )
-    corpus = grow.add_argument_group("a corpus of your own (--corpus CORPUS --path FILE)")
-    corpus.add_argument("--format", metavar="FORMAT", help="of its records; without it they show it themselves")
-    corpus.add_argument("--rows", metavar="KEY", help="where each file is one JSON object, the key of its records")
-    corpus.add_argument("--license", metavar="ID", help="of its rows")
-    corpus.add_argument("--terms", metavar="TEXT", help="conditions that come with it")
-    corpus.add_argument("--generator", metavar="NAME", help="who wrote the outputs: provider:model, human or various")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
-
-
-def _export(commands: Commands) -> None:
-    export = commands.add_parser(
-        "export",
-        help="write what was crawled, or a domain's tree, in another form",
-        description="dynosaur-metadata: the cards that select let in and their rows as huggingface_metadata.jsonl and\n"
-        "huggingface_data.jsonl, the two files of Dynosaur, which `sauropod grow --collected` takes in again.\n"
-        "explore-instruct: the tree of a domain after its last stage as tree_meta_info.json and a JSON file for each\n"
-        "task, which `imported` in a domain.yaml takes in again.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    export.add_argument("--format", choices=["dynosaur-metadata", "explore-instruct"], required=True, help="the form")
-    export.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
-    export.add_argument("--out", metavar="DIR", required=True, help="the folder to write into")
-    export.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
-    export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
-    export.add_argument("--json", action="store_true", help="as JSON")
-    export.set_defaults(work=_later("stages.console.export"))
-
-
-def _run(commands: Commands) -> None:
-    run = commands.add_parser(
-        "run",
-        help="add a run to train and measure, or take one out",
-        description="Write a run, its model and its measures into params.yaml and their lines into dvc.yaml, or take\n"
-        "them out again. Nothing is trained; `dvc repro` does that.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    actions = run.add_subparsers(required=True, metavar="ACTION", dest="action")
-    add = actions.add_parser("add", help="add a run", allow_abbrev=False)
-    add.add_argument("name", nargs="?", metavar="NAME", help="its id: lower-case letters, digits, - and _")
-    add.add_argument(
-        "--parts",
-        nargs="+",
-        metavar="PART",
-        help="`all`, or parts as `sauropod show` names them, each with what is taken of it: "
-        "corpus/superni,tasks=1/3,share=0.5,per_task=100,most=10000",
-    )
-    add.add_argument(
-        "--setting",
-        metavar="SETTING",
-        help="instead of NAME and --parts the runs of a paper's setting: a file of data/sources/settings",
-    )
-    add.add_argument("--init", metavar="MODEL", help="a run to go on from, or a file of data/sources/models (tiny)")
-    add.add_argument("--recipe", metavar="RECIPE", help="how it is trained: one of `recipes` in params.yaml")
-    add.add_argument("--replay", metavar="STRATEGY", choices=STRATEGIES, help=f"one of {', '.join(STRATEGIES)}")
-    add.add_argument("--benchmarks", nargs="+", metavar="B", help="what its model is measured on (as other runs)")
-    remove = actions.add_parser("remove", help="take a run out, with what it made", allow_abbrev=False)
-    remove.add_argument("name", metavar="NAME", help="one of `runs` in params.yaml")
-    for action in (add, remove):
-        action.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
-        action.add_argument("--json", action="store_true", help="say what was done as JSON")
-    run.set_defaults(work=_later("stages.console.run"))
-
-
-def _model(commands: Commands) -> None:
-    model = commands.add_parser(
-        "model",
-        help="add a model to measure that no run trains, or take some out",
-        description="Write a model and its measures into params.yaml and their lines into dvc.yaml, or take models\n"
-        "out again. Nothing is asked; `dvc repro` does that.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    actions = model.add_subparsers(required=True, metavar="ACTION", dest="action")
-    add = actions.add_parser("add", help="add a model", allow_abbrev=False)
-    add.add_argument("name", metavar="NAME", help="its id: lower-case letters, digits, - and _")
-    source = add.add_mutually_exclusive_group()
-    source.add_argument("--from", dest="path", metavar="FILE", help="its description (data/sources/models/NAME.yaml)")
-    source.add_argument("--llm", metavar="LLM", help="write that description from one of llm.models in params.yaml")
-    add.add_argument("--benchmarks", nargs="+", required=True, metavar="B", help="what it is measured on")
-    remove = actions.add_parser("remove", help="take models out, with what they made", allow_abbrev=False)
-    remove.add_argument("names", nargs="+", metavar="NAME", help="of `models` in params.yaml")
-    for action in (add, remove):
-        action.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
-        action.add_argument("--json", action="store_true", help="say what was done as JSON")
-    model.set_defaults(work=_later("stages.console.model"))
 
 
 def _plan(commands: Commands) -> None:
@@ -245,116 +77,6 @@ def _answers(commands: Commands) -> None:
     what.add_argument("--forget-batch", metavar="ID", help="close a batch that its endpoint no longer knows")
     answers.add_argument("--json", action="store_true", help="as JSON")
     answers.set_defaults(work=_later("stages.console.answers"))
-
-
-def _show(commands: Commands) -> None:
-    show = commands.add_parser(
-        "show",
-        help="the dataset's size by part and the metrics table; a domain's tree; the table of corpora",
-        description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
-        "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
-        "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
-        "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a;\n"
-        "or, with the word `judge`, what a model says of pairs of models, as in Dynosaur's Table 2;\n"
-        "or, with the word `analysis`, what the dataset is like: what it asks for, how alike, how long, of what kind.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    show.add_argument("--json", action="store_true", help="as JSON")
-    show.set_defaults(work=_later("stages.console.show"))
-    what = show.add_subparsers(metavar="WHAT")
-    domain = what.add_parser("domain", help="the tree of a domain", allow_abbrev=False)
-    domain.add_argument("domain", metavar="DOMAIN", help="a folder of data/sources/domains")
-    domain.add_argument("--json", action="store_true", help="as JSON")
-    domain.set_defaults(work=_later("stages.console.forest"))
-    corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
-    corpora.add_argument("--json", action="store_true", help="as JSON")
-    corpora.set_defaults(work=_later("stages.console.summaries"))
-    analysis = what.add_parser("analysis", help="what the dataset is like, in all and by part", allow_abbrev=False)
-    analysis.add_argument("--json", action="store_true", help="as JSON")
-    analysis.set_defaults(work=_later("stages.console.analysis"))
-    continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
-    continual.add_argument("--json", action="store_true", help="as JSON")
-    continual.set_defaults(work=_later("stages.console.continual"))
-    table1 = what.add_parser("table1", help="Super-NI as in Dynosaur's Table 1, published rows too", allow_abbrev=False)
-    table1.add_argument("--json", action="store_true", help="as JSON")
-    table1.set_defaults(work=_later("stages.console.table1"))
-    difference = what.add_parser("difference", help="whether two models differ on a benchmark", allow_abbrev=False)
-    difference.add_argument("measures", nargs=2, metavar="MEASURE", help="two of `measures` in params.yaml")
-    difference.add_argument("--json", action="store_true", help="as JSON")
-    difference.set_defaults(work=_later("stages.console.difference"))
-    judge = what.add_parser("judge", help="what judges said of pairs of models", allow_abbrev=False)
-    judge.add_argument("--json", action="store_true", help="as JSON")
-    judge.set_defaults(work=_later("stages.console.judged"))
-
-
-def _audit(commands: Commands) -> None:
-    audit = commands.add_parser(
-        "audit",
-        help="how much of the dataset is sound; rows for a person to judge, and back",
-        description="Show what people and a model found of the dataset's sample, beside the published figures; or\n"
-        "write its rows as a table for a person, or take the person's judgements in. They are kept, without the\n"
-        "texts, in data/sources/audit under the name of the file.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    way = audit.add_mutually_exclusive_group()
-    way.add_argument("--out", metavar="NAME.csv", help="write the rows that NAME has not judged yet")
-    way.add_argument("--take", metavar="NAME.csv", help="take in what NAME answered")
-    audit.add_argument("--json", action="store_true", help="as JSON")
-    audit.set_defaults(work=_later("stages.console.audit"))
-
-
-def _contaminated(commands: Commands) -> None:
-    contaminated = commands.add_parser(
-        "contaminated",
-        help="which instances of a file hold a text of a benchmark",
-        description="Look for the texts of benchmarks in a file of instances as merge does, and say where they are.\n"
-        "Leaves with exit code 10 where any is found, with 0 where none is.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    contaminated.add_argument("file", metavar="FILE", help="instances: .jsonl, .json or .parquet")
-    contaminated.add_argument(
-        "--against",
-        action="append",
-        metavar="BENCH",
-        help="a folder of data/sources/benchmarks, or a folder or file elsewhere (all of the former); may be repeated",
-    )
-    contaminated.add_argument("--words", type=int, metavar="N", help="words in a run (merge.contamination.words)")
-    contaminated.add_argument("--json", action="store_true", help="as JSON, with all that was found")
-    contaminated.set_defaults(work=_later("stages.console.contaminated"))
-
-
-def _forget(commands: Commands) -> None:
-    forget = commands.add_parser(
-        "forget",
-        help="take one source dataset out of the dataset, or let it in again",
-        description="Write a source dataset into `merge.drop` of params.yaml, so that the next merge leaves its rows\n"
-        "out; its wave stays as it is, and so do the shards of other parts, but for rows that had given way to it.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    forget.add_argument("dataset", metavar="DATASET", help="a name of the column `dataset` of licenses.csv")
-    forget.add_argument("--undo", action="store_true", help="let it in again")
-    forget.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
-    forget.add_argument("--json", action="store_true", help="say what was done as JSON")
-    forget.set_defaults(work=_later("stages.console.forget"))
-
-
-def _log(commands: Commands) -> None:
-    log = commands.add_parser(
-        "log",
-        help="a line for each version: its size, strictest licence, best scores and cost",
-        description="Show a line for each version (git tag), in the order of history, and one for the working tree.\n"
-        "Only metrics are read, through git: a clone without data will do. A dash stands for what a version did not\n"
-        "measure.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    log.add_argument("--html", metavar="FILE", help="write charts over the versions as a page of its own")
-    log.add_argument("--json", action="store_true", help="as JSON")
-    log.set_defaults(work=_later("stages.console.log"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:

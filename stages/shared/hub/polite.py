@@ -117,7 +117,7 @@ class PoliteTransport(httpx2.BaseTransport):
                 if response.status_code not in AGAIN and _is_whole(request, response, content):
                     return _read_response(request, response, content)
                 said = f"{response.status_code} with {len(content)} bytes"
-                wait = _retry_after(response.headers, wait)
+                wait = retry_after(response.headers, wait)
             if attempt + 1 < self._client.attempts:
                 _sleep(wait)
         raise UnavailableError(f"{request.method} {request.url}: {said} in attempt {self._client.attempts}")
@@ -194,7 +194,7 @@ def _read_response(request: httpx2.Request, response: httpx2.Response, content: 
     return httpx2.Response(response.status_code, headers=headers, content=content, request=request)
 
 
-def _retry_after(headers: httpx2.Headers, otherwise: float) -> float:
+def retry_after(headers: httpx2.Headers, otherwise: float) -> float:
     """The seconds that a Retry-After asks to wait (a number or a date), at most LONGEST_WAIT_S."""
     said = headers.get("retry-after", "").strip()
     try:
