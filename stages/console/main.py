@@ -1,7 +1,7 @@
 """The `sauropod` command.
 
-The options of every subcommand are declared here and in three modules beside it; the module that does its work is loaded only when it is called, so
-that `sauropod --help` answers at once.
+The options of every subcommand are declared here and in three modules beside it; the module that does its work is
+loaded only when it is called, so that `sauropod --help` answers at once.
 """
 
 import argparse
