@@ -223,6 +223,21 @@ def _answers(commands: Commands) -> None:
     answers.set_defaults(work=_later("stages.console.answers"))
 
 
+def _log(commands: Commands) -> None:
+    log = commands.add_parser(
+        "log",
+        help="a line for each version: its size, strictest licence, best scores and cost",
+        description="Show a line for each version (git tag), in the order of history, and one for the working tree.\n"
+        "Only metrics are read, through git: a clone without data will do. A dash stands for what a version did not\n"
+        "measure.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    log.add_argument("--html", metavar="FILE", help="write charts over the versions as a page of its own")
+    log.add_argument("--json", action="store_true", help="as JSON")
+    log.set_defaults(work=_later("stages.console.log"))
+
+
 def _show(commands: Commands) -> None:
     show = commands.add_parser(
         "show",
@@ -247,21 +262,6 @@ def _show(commands: Commands) -> None:
     continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=_later("stages.console.continual"))
-
-
-def _log(commands: Commands) -> None:
-    log = commands.add_parser(
-        "log",
-        help="a line for each version: its size, strictest licence, best scores and cost",
-        description="Show a line for each version (git tag), in the order of history, and one for the working tree.\n"
-        "Only metrics are read, through git: a clone without data will do. A dash stands for what a version did not\n"
-        "measure.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    log.add_argument("--html", metavar="FILE", help="write charts over the versions as a page of its own")
-    log.add_argument("--json", action="store_true", help="as JSON")
-    log.set_defaults(work=_later("stages.console.log"))
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:
