@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stages.console import versions
+from stages.console import history
 from stages.dataset import strictness
 from stages.dataset.results import HEADLINES, LESS_IS_BETTER, worded
 from stages.shared.errors import InputError
@@ -48,8 +48,8 @@ def lines() -> list[Line]:
 
     Raises InputError where there is neither, or no git repository.
     """
-    tags = versions.tags()
-    read = versions.all_metrics([(tag.commit, path) for tag in tags for path in (DATASET, SCORES)])
+    tags = history.tags()
+    read = history.all_metrics([(tag.commit, path) for tag in tags for path in (DATASET, SCORES)])
     found = [
         {"version": tag.name, "commit": tag.commit, "date": tag.date, **numbers(dataset, scores)}
         for tag, dataset, scores in zip(tags, read[::2], read[1::2], strict=True)

@@ -151,8 +151,8 @@ def audit(found: Figures) -> Section:
 
 def _share(name: str, one: Figures, kind: str) -> Strip:
     share, low, high = (one.at(key).number() for key in ("share", "low", "high"))
-    figures = f"{name}: {short(share)} % ({short(low)} to {short(high)}) of {few(one.at('of').count(), 'row')}"
-    return Strip(name, (Mark(share, kind, figures, low, high),), f"{short(share)} %")
+    figures = f"{name}: {share:.1f} % ({low:.1f} to {high:.1f}) of {few(one.at('of').count(), 'row')}"
+    return Strip(name, (Mark(share, kind, figures, low, high),), f"{share:.1f} %")
 
 
 def _words(name: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stages.console import log, versions
+from stages.console import history as past
+from stages.console import log
 from stages.console.main import main
 from stages.console.timeline import page
 from stages.shared.errors import InputError
@@ -70,14 +71,14 @@ def history(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_versions_stand_in_the_order_of_history_and_not_of_names_or_dates(history: Path) -> None:
-    assert [tag.name for tag in versions.tags()] == ["z-first", "v1", "a-later", "annotated", "damaged", "odd"]
-    assert [tag.date for tag in versions.tags()][:3] == ["2026-01-03", "2026-01-04", "2026-01-02"]
-    assert versions.tags()[2].commit == git("rev-parse", "a-later")
+    assert [tag.name for tag in past.tags()] == ["z-first", "v1", "a-later", "annotated", "damaged", "odd"]
+    assert [tag.date for tag in past.tags()][:3] == ["2026-01-03", "2026-01-04", "2026-01-02"]
+    assert past.tags()[2].commit == git("rev-parse", "a-later")
 
 
 def test_a_file_is_read_as_it_was_at_a_revision(history: Path) -> None:
-    assert versions.metrics_at("v1", log.DATASET) == loaded("metrics/dataset.json")
-    assert versions.metrics_at("HEAD~2", log.DATASET) == {**loaded("metrics/dataset.json"), "instances": 9000,
+    assert past.metrics_at("v1", log.DATASET) == loaded("metrics/dataset.json")
+    assert past.metrics_at("HEAD~2", log.DATASET) == {**loaded("metrics/dataset.json"), "instances": 9000,
         "licenses": {"cc-by-nc-4.0": 9, "mit": 1}, "asking": {"cost_usd": 11.5}}  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def test_a_file_is_read_as_it_was_at_a_revision(history: Path) -> None:
      ("v1\nHEAD", log.DATASET)],
 )  # fmt: skip
 def test_what_a_revision_does_not_have_is_none_and_shifts_nothing(history: Path, rev: str, path: str) -> None:
-    found = versions.all_metrics([(rev, path), ("v1", log.DATASET)])
+    found = past.all_metrics([(rev, path), ("v1", log.DATASET)])
     assert found[0] is None
     assert found[1] == loaded("metrics/dataset.json")
 

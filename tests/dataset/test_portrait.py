@@ -80,7 +80,7 @@ def audited(**found: Any) -> str:
 def test_a_sample_that_nobody_judged_gives_no_share_of_ours() -> None:
     said = audited()
     assert "200 rows was drawn; nobody judged it so far" in said
-    assert "dynosaur (published): 84 % (78.30 to 88.40) of 200 rows" in said
+    assert "dynosaur (published): 84.0 % (78.3 to 88.4) of 200 rows" in said
     assert "by people" not in said
 
 
@@ -88,5 +88,5 @@ def test_shares_of_judges_stand_with_their_intervals_and_faults() -> None:
     people = {"all_valid": share(82.5, 68.1, 91.3, 40), "faults": {"wrong output": 4}, "by_part": {}}
     said = audited(judged={"rows": 200, "by_people": 40, "by_model": 0}, people=people)
     assert "40 by people judged it so far" in said
-    assert "all valid, by people: 82.50 % (68.10 to 91.30) of 40 rows" in said
+    assert "all valid, by people: 82.5 % (68.1 to 91.3) of 40 rows" in said
     assert "wrong output" in said

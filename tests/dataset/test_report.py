@@ -135,7 +135,7 @@ FREE = ["cc-by-4.0", "template:rules-1", "growth-1", "superni", "placeholder", "
 """Texts of the real metrics, as keys and as values, in whose place anything may come from a dataset or a person."""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(ANYTHING | NASTY, min_size=len(FREE), max_size=len(FREE), unique=True))
 def test_any_text_in_the_metrics_stays_text_in_the_page(texts: list[str]) -> None:
     ids, found, ledgers = real()
