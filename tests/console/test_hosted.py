@@ -47,6 +47,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "known-math": {"from": "known.yaml", "benchmark": "math", "reads": str(MATH)},
             "run-math": {"from": "data/train/run", "benchmark": "math", "reads": str(MATH)},
         },
+        "pairs": {},
         "llm": {"models": {}, "client": {**client, "prices": {"m": PRICE}}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values), "utf-8")

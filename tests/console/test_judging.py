@@ -31,7 +31,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SAUROPOD_ANSWERS", str(tmp_path / "answers.sqlite"))
     monkeypatch.setattr(refill, "committed", nothing_committed)
-    write_stages(tmp_path, "audit", "judge")
+    write_stages(tmp_path, "audit", "judge", "predict")
     (tmp_path / "data/sources/audit").mkdir(parents=True)
     write(tmp_path)
     return tmp_path
