@@ -1,7 +1,7 @@
 """The fields of some rows as columns of text: each is written once, however many tasks use it."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from operator import contains
@@ -42,7 +42,7 @@ class Columns:
 
     def __init__(self, chunk: Chunk, features: Mapping[str, Feature], style: Style, max_chars: int) -> None:
         """Take rows, the types of their fields, and how to write them."""
-        self._chunk, self._features, self._style, self._max_chars = chunk, features, style, max_chars
+        self._chunk, self.features, self._style, self._max_chars = chunk, features, style, max_chars
         self._made: dict[tuple[str, ...], object] = {}
 
     def __len__(self) -> int:
@@ -57,6 +57,10 @@ class Columns:
     def size(self) -> int:
         """The bytes of the rows' JSON, about."""
         return self._chunk.size
+
+    def raw(self, field: str) -> Iterator[Any]:
+        """The values of a field as they came, row by row."""
+        return (values.get(field) for values in self._chunk.values)
 
     def outputs(self, field: str) -> Texts:
         """What each row's field is as an output; of those that are too long at least so much as shows that."""
@@ -85,7 +89,7 @@ class Columns:
         return found  # type: ignore[return-value]
 
     def _outputs(self, field: str, written: Callable[[str], Texts] | None = None) -> Texts:
-        feature, write = self._features.get(field), self._style.output
+        feature, write = self.features.get(field), self._style.output
         values = [values.get(field) for values in self._chunk.values]
         if not self._style.output_is_value or any(type(value) in (list, dict) for value in values):
             made = [write(field, value, feature) for value in values]
@@ -135,7 +139,7 @@ class Columns:
 
     def _writing(self, field: str) -> Callable[[str], str]:
         """How a value of a field is written; it must not hold the rows: no collector breaks rings here (workers.py)."""
-        write, feature = self._style.value, self._features.get(field)
+        write, feature = self._style.value, self.features.get(field)
         return lambda value: write(field, value, feature) or ""
 
     @cached_property
@@ -171,7 +175,7 @@ class Columns:
         found, long = self._once(("alone", field), lambda: self._alone(field))
         if not long:
             return found
-        feature, write = self._features.get(field), self._style.value
+        feature, write = self.features.get(field), self._style.value
         texts, reasons, missing = list(found.texts), dict(found.reasons), self._style.missing
         for row, value in long.items():
             text = instead(value) or write(field, value, feature)
@@ -182,7 +186,7 @@ class Columns:
 
     def _alone(self, field: str) -> tuple[Texts, dict[int, Any]]:
         """The values alone, and by row those that may be long, of which that is not told yet."""
-        feature, write, most = self._features.get(field), self._style.value, self._most
+        feature, write, most = self.features.get(field), self._style.value, self._most
         values = [values.get(field) for values in self._chunk.values]
         long = {}
         if self._style.leaves_out_long:

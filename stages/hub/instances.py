@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 import orjson
 
+from stages.hub.answered import without_answer
 from stages.hub.columns import Columns
 from stages.hub.labels import Tally, Verdict
 from stages.hub.rows import Chunk
@@ -106,7 +107,10 @@ class Pairing:
     def _sift(self, columns: Columns) -> tuple[list[int], list[tuple[int, str]]]:
         """The rows that give an instance, and those that don't with the reason."""
         inputs, outputs = columns.inputs(self._inputs), columns.outputs(self._output)
-        flaws = self._style.flaws(inputs, outputs, self._settings.max_chars) | inputs.reasons | outputs.reasons
+        flaws = self._style.flaws(inputs, outputs, self._settings.max_chars)
+        if self._style.answered:
+            flaws = without_answer(columns, inputs, (*self._inputs, self._output), self._output) | flaws
+        flaws |= inputs.reasons | outputs.reasons
         ends = outputs.reasons if self._style.ends_at_bad_output else {}
         copies = self._style.copies
         seen: set[tuple[str, str]] = set()

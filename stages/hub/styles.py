@@ -106,7 +106,8 @@ class Style:
     as an output and alone. ends_at_bad_output: whether the first bad output ends the task.
     looks_at: of how many first rows the outputs decide on the labels (None: of all). judge: whether the outputs make a
     classification, and which. name_labels: how an instruction names its answers.
-    flaws: the rows whose input and output don't go together. copies: whether pairs may be copies (the output is the
+    flaws: the rows whose input and output don't go together. answered: whether a question must have its answer in the
+    input (answered.py). copies: whether pairs may be copies (the output is the
     whole input over again: there was nothing to do) or repeats (the task has this very pair already).
     """
 
@@ -127,6 +128,7 @@ class Style:
     judge: Callable[[labels.Tally, OrganizeParams], labels.Verdict]
     name_labels: Callable[[str, Sequence[str]], str]
     flaws: Callable[[Texts, Texts, int], dict[int, str]]
+    answered: bool
     copies: bool
 
 
@@ -160,6 +162,7 @@ RELEASE = Style(
     judge=_by_counts,
     name_labels=labels.with_labels,
     flaws=lambda _inputs, _outputs, _max_chars: {},
+    answered=False,
     copies=True,
 )
 STYLES: dict[StyleName, Style] = {
@@ -183,6 +186,7 @@ STYLES: dict[StyleName, Style] = {
         judge=_by_shares,
         name_labels=labels.with_readable_labels,
         flaws=pair_flaws,
+        answered=True,
         copies=False,
     ),
 }

@@ -177,6 +177,8 @@ class Pair:
     output: Text
     max_chars: int
     seen: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    source: Source = dataclasses.field(default_factory=lambda: Source({}, {}))
+    used: Sequence[str] = ()
 
 
 def output_too_long(pair: Pair) -> str:
@@ -188,6 +190,29 @@ def evidence_cut(pair: Pair) -> str:
     """The output stands word for word in what was cut off the input, and nowhere in what is left of it."""
     output = pair.output.text
     return "evidence-cut" if pair.input.cut and output in pair.input.cut and output not in pair.input.text else ""
+
+
+def in_vain(pair: Pair) -> str:
+    """What is asked for is a question that the row's own answer says has none, or whose answer was cut off."""
+    if not pair.used or not set(words.split(pair.used[-1])) & {"question", "query", "prompt", "stem"}:
+        return ""
+    ends = ("answer", "answers", "alias", "aliases", "reference", "references")
+    fields = [name for name in pair.source.features if name not in pair.used and words.split(name)]
+    fields = [name for name in fields if words.split(name)[-1] in ends]
+    if not fields:
+        return ""
+    value = pair.source.values.get(fields[0])
+    if isinstance(value, dict) and isinstance(value.get("text"), list):
+        value = value["text"]
+    said = value if isinstance(value, list) else [value or ""] if value is None or isinstance(value, str) else [0]
+    if not all(isinstance(one, str) for one in said):
+        return ""
+    known = [one.strip().casefold() for one in said]
+    known = [one for one in known if one not in ("", "n/a", "na", "none", "null", "no answer", "unanswerable")]
+    if not known:
+        return "unanswerable"
+    text = pair.input.text.casefold()
+    return "evidence-cut" if pair.input.cut and not any(one in text for one in known) else ""
 
 
 def copied(pair: Pair) -> str:
@@ -254,7 +279,7 @@ STYLES: dict[str, Style] = {
         ends_at_bad_output=False,
         judge=_by_shares,
         name_labels=labels.with_readable_labels,
-        pair_rules=(output_too_long, opaque_output, evidence_cut, copied, repeated),
+        pair_rules=(output_too_long, opaque_output, evidence_cut, in_vain, copied, repeated),
     ),
 }
 
@@ -273,7 +298,7 @@ def organize(
     found = Organized()
     named = task.model_copy(update={"instruction": style.name_labels(task.instruction, labels)})
     shared = _shared_columns(card, named, part)
-    pairs = _pairs(sources, outputs, task.input_fields, settings, style)
+    pairs = _pairs(sources, outputs, task.input_fields, name, settings, style)
     for (place, _), (pair, why) in zip(rows, pairs, strict=True):
         if pair is None:
             found.drops.append((place, why))
@@ -297,7 +322,12 @@ def organize(
 
 
 def _pairs(
-    sources: Iterable[Source], outputs: Iterable[Text], fields: Sequence[str], settings: OrganizeParams, style: Style
+    sources: Iterable[Source],
+    outputs: Iterable[Text],
+    fields: Sequence[str],
+    name: str,
+    settings: OrganizeParams,
+    style: Style,
 ) -> Iterator[tuple[Pair | None, str]]:
     """Yield the input and output of each row, or None and the reason why it has none."""
     seen: set[tuple[str, str]] = set()
@@ -308,7 +338,8 @@ def _pairs(
         if output.reason and style.ends_at_bad_output:
             ended = "after-bad-output"
         if not why:
-            pair = Pair(style.input(source, fields, settings.max_chars), output, settings.max_chars, seen)
+            text = style.input(source, fields, settings.max_chars)
+            pair = Pair(text, output, settings.max_chars, seen, source, (*fields, name))
             why = pair.input.reason or next(filter(None, (rule(pair) for rule in style.pair_rules)), "")
         if why:
             yield None, why

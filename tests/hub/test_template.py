@@ -477,13 +477,6 @@ FAMILIES: list[tuple[str, Fields, tuple[str, ...], str, str]] = [
         "Given a text, name the drug in it.",
     ),
     (
-        "a context for a titled question",
-        {"title": "A title", "context": STRING, "question": STRING},
-        ("title", "question"),
-        "context",
-        "Given a title and a question, write a context that holds the answer to the question.",
-    ),
-    (
         "questions for a judged sentence",
         {"sentence": STRING, "question": STRING, "label": label("entailment", "not_entailment")},
         ("sentence", "label"),
@@ -549,6 +542,7 @@ LEFT_ALONE: list[tuple[str, Fields]] = [
     ("serial numbers", {"text": STRING, "domain": "academia_0000"}),
     ("settings of a program", {"dialogue": STRING, "output": "item0=1 item1=0 item2=2"}),
     ("how a question was gathered", {"question": STRING, "type": "Adversarial"}),
+    ("a community", {"text": STRING, "subreddit": "AskHistorians"}),
     ("what may be a sentiment or not", {"tokens": TEXTS, "label": label("neg", "pos")}),
     ("web addresses", {"text": STRING, "source_page": "https://example.org/page"}),
     ("a class that is the only one", {"text": STRING, "label": label("only")}),
@@ -603,6 +597,22 @@ def test_a_text_is_not_asked_for_by_the_mean_of_what_people_said() -> None:
     assert (("rating",), "text") in whole
     assert (("rating",), "text") not in mean
     assert (("text",), "rating") in mean
+
+
+def test_a_question_and_a_sentence_of_which_a_label_says_whether_they_fit_need_the_label() -> None:
+    fields = {"question": STRING, "sentence": STRING, "label": label("entailment", "not_entailment")}
+    found = proposed(fields)
+    assert (("sentence",), "question") not in found
+    assert (("question",), "sentence") not in found
+    assert (("sentence", "question"), "label") in found
+
+
+def test_a_claim_is_not_judged_without_its_evidence() -> None:
+    found = proposed({"table": STRING, "statement": STRING, "label": label("refuted", "entailed")})
+    assert (("statement",), "label") not in found
+    assert (("label",), "statement") not in found
+    assert (("table", "statement"), "label") in found
+    assert (("statement",), "label") in proposed({"statement": STRING, "label": label("true", "false")})
 
 
 def test_a_yes_or_no_says_whether_a_text_shows_what_the_column_names() -> None:

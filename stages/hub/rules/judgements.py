@@ -140,12 +140,6 @@ JUDGEMENTS = (
         express="about it",
     ),
     Judgement(
-        "community",
-        "subreddit",
-        one="name a subreddit that {it} would fit in",
-        express="that could be posted there",
-    ),
-    Judgement(
         "answerability label",
         "impossible answerable answerability",
         one="decide whether {it} can be answered",

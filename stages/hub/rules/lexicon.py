@@ -26,7 +26,7 @@ BOOKKEEPING = word_set(
     "numbers length len size width height order rank rounds treenumbers freq frequency weight weights done exists "
     "logits probability probabilities prob embedding embeddings vector vectors latitude longitude lat lon no "
     "unclear template templates range ranges char chars caller callers birth header headers test tests dataset "
-    "corpus alignment bin density coverage parent system state submitter generalization generalisation"
+    "corpus alignment bin density coverage parent system state submitter generalization generalisation subreddit"
 )
 """How the data came about, or where in it something stands: what no reader could tell from a text. Hides a field whose
 first or last word it is."""
@@ -108,7 +108,7 @@ COPIES = word_set("raw original clean cleaned")
 LABEL_WORDS = word_set(
     "label labels class classes classification category categories sentiment sentiments polarity emotion emotions "
     "intent intents intention topic topics type types kind kinds genre genres stance difficulty level tag tags act "
-    "acts gender relation relationship subreddit domain target subcategory department subject subjects status "
+    "acts gender relation relationship domain target subcategory department subject subjects status "
     "severity priority toxicity toxic hate offensive offensiveness sarcasm sarcastic irony ironic spam "
     "hyperpartisan bias biased subjectivity humor humour formality grammaticality acceptability entailment judgment "
     "judgement verdict veracity duplicate paraphrase similar relevance relevant outcome decision conclusion quality "

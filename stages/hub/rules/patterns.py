@@ -28,7 +28,6 @@ class Pattern:
 
 
 FITTING = "Given {a0} and {a1}, write {a_out} that fits them."
-ABOUT = "Given {a0} and {a1}, write {a_out} that holds the answer to the {1}."
 DESCRIBE = "Describe in words what the given {0} does."
 SOLVE = "Given {a0}, write {a_out} that works out its answer step by step."
 
@@ -57,7 +56,6 @@ PATTERNS = (
     Pattern(
         "question", "text", 0.35, "Given {a0}, write {a_out} that answers it.", "answer choices context title summary"
     ),
-    Pattern("title question", "context", 0.35, ABOUT, "answer choices label"),
     Pattern("passage answer", "question", 0.3, "Given {a0} and {a1}, write {a_out} about the {0} with {this1}."),
     Pattern("question", "answer", 0.6, "Answer the given {0}.", "passage choices"),
     Pattern("question", "answer", 0.25, "Answer the given {0} from what you know.", "choices"),

@@ -148,6 +148,12 @@ def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
         names == {"label"} and inputs[0].is_measure,
         # Positive and negative of a text in pieces may be anything: the anchor of a number as well as a sentiment.
         inputs[0].kind == "list" and output.words == ("label",) and {*output.labels} == {"neg", "pos"},
+        # A question and a text of which a label says whether they fit: without it, some of them don't.
+        names in ({"question"}, {"text"}, {"context"})
+        and output.role in ("question", "text", "context")
+        and any(is_entailment(one) for one in roles.get("verdict", ())),
+        # A claim is judged by its evidence where there is any, and nobody knows one from a verdict.
+        bool(roles.get("context")) and {*names, output.role} == {"claim", "label"},
         # A text that only a question is known of: any would do, unless a label says that it answers.
         names == {"question"} and output.role == "text" and "verdict" not in roles,
     )
@@ -160,6 +166,11 @@ def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
     passages = of_role(roles, "passage")
     listed = bool(passages) and passages[0].kind == "list"
     return long_list_fitness(names, output) if listed and output.role in ("question", "answer") else 1.0
+
+
+def is_entailment(label: Column) -> bool:
+    """Whether the classes of a label tell whether something follows."""
+    return any("entail" in name.lower() for name in label.labels or label.samples)
 
 
 def long_list_fitness(names: set[str], output: Column) -> float:
