@@ -34,7 +34,6 @@ def added(arguments: argparse.Namespace, document: Mapping[str, Any]) -> Change:
 
     Raises InputError or ParamsError for what can't be: a name that is taken, a file that is not there.
     """
-    pipeline.check()
     name = check_id(arguments.name, "sauropod model add, NAME")
     if name in (document.get("models") or {}):
         where, remedy = f"params.yaml, key models.{name}", "choose another name, or remove that model first"
@@ -53,6 +52,7 @@ def added(arguments: argparse.Namespace, document: Mapping[str, Any]) -> Change:
         "models": {name: {"from": path}},
         "measures": measures_of(name, path, document, arguments.benchmarks),
     }
+    pipeline.check()
     text, expected = params.PARAMS_FILE.read_text("utf-8"), dict(document)
     for section, found in new.items():
         for key, value in found.items():

@@ -37,9 +37,10 @@ def matched(predictions: Iterable[Prediction], asked: Sequence[Item], path: Path
             f"a prediction to each of {len(known):,} questions", f"none to {_named(missing)}", str(path), AGAIN
         )
     for item in asked:
-        if found[item.id].references != item.references:
+        one = found[item.id]
+        if (one.input, one.references) != (item.input, item.references):
             came = f"other ones for {item.id}"
-            raise InputError("predictions with the references of the benchmark", came, str(path), AGAIN)
+            raise InputError("predictions with the inputs and references of the benchmark", came, str(path), AGAIN)
     return [found[item.id] for item in asked]
 
 

@@ -24,7 +24,7 @@ class PredictParams(Section):
     """Keys of `predict` in params.yaml. batch: instances at a time. threads: CPU threads.
 
     new_ids: what an answer may have at most, where the model was not trained on a target length of its own. decode: how
-    answers are drawn where the benchmark doesn't say.
+    answers are drawn where the benchmark doesn't say; a model at an endpoint has its own sampling for that.
     """
 
     batch: int = Field(gt=0)

@@ -69,7 +69,7 @@ def prompt(one: Item) -> Prompt:
 
 
 def drawn(model: ModelParams, decode: Decode | None, name: str) -> ModelParams:
-    """The model with the sampling that a benchmark asks for, its own where the benchmark says nothing.
+    """The model with the sampling that a benchmark asks for, its own in whatever the benchmark says nothing of.
 
     Raises ParamsError for beams, which endpoints don't have.
     """
@@ -78,9 +78,7 @@ def drawn(model: ModelParams, decode: Decode | None, name: str) -> ModelParams:
     if decode.beams > 1:
         where = f"params.yaml, benchmarks, decode.beams (for the model {name})"
         raise ParamsError("1 beam for a model at an endpoint", str(decode.beams), where, "set it to 1, or sample")
-    changed: dict[str, Any] = {"temperature": decode.temperature}
-    if decode.top_p != 1:
-        changed["top_p"] = decode.top_p
+    changed: dict[str, Any] = decode.model_dump(include={"temperature", "top_p"}, exclude_unset=True)
     if decode.new_ids is not None:
         bound = "max_completion_tokens" if model.sampling.max_completion_tokens else "max_tokens"
         changed[bound] = decode.new_ids

@@ -52,7 +52,8 @@ def split_of(benchmark: Superni) -> Split:
 
 
 def long(predictions: Sequence[Prediction], *, within_tasks: bool) -> Measured:
-    """ROUGE-1, ROUGE-L and METEOR of answers as long as they please: over all, and by task, with copying beside them.
+    """ROUGE-1, ROUGE-L and METEOR of answers as long as they please: over all, and by task, with copying beside them
+    where there is an input.
 
     Where no instance of a task has a reference its scores are None; how many have none is told. within_tasks: as of
     `intervals`.
@@ -66,7 +67,7 @@ def long(predictions: Sequence[Prediction], *, within_tasks: bool) -> Measured:
     metrics = (*LONG, name)
     report: dict[str, Any] = {"model": _cell(scored, metrics), "by_task": _by_task(scored, ["rougeL"])}
     known = [one for one in predictions if one.references]
-    if known:
+    if any(one.input for one in known):
         report["copy_input"] = means([score(one.input, one.references) for one in known], LONG)
     return report | {"intervals": intervals(scored, metrics, within_tasks=within_tasks)}, scored
 

@@ -10,12 +10,12 @@ from stages.shared.records import Frozen
 class Prediction(Frozen):
     """What a model answered to one instance of a benchmark.
 
-    instruction: what it was told to do, "" in a file older than this field.
-    group fields: task, category ("" where the benchmark has none), part ("" outside the holdout). references: answers
-    that count as right. demonstration: the output of the task's first positive example, "" where it has none. bits,
-    bytes: what the reference costs the model to write and how long it is as far as the model reads it; tokens, hits:
-    how many ids that is, end mark included, and of how many the right one was the likeliest; None where not measured.
-    unanswered: the reason word where a model that was asked gave no answer; it counts as an empty one.
+    instruction: what it was told to do, "" in a file older than this field. group fields: task, category ("" where the
+    benchmark has none), part ("" outside the holdout). references: answers that count as right. demonstration: the
+    output of the task's first positive example, "" where it has none. bits, bytes: what the reference costs the model
+    to write and how long it is as far as the model reads it; tokens, hits: how many ids that is, end mark included, and
+    of how many the right one was the likeliest; None where not measured. unanswered: the reason word where a model that
+    was asked gave no answer; it counts as an empty one.
     """
 
     id: str
@@ -28,10 +28,10 @@ class Prediction(Frozen):
     prediction: str
     bits: float | None
     bytes: int | None
+    instruction: str = ""
     tokens: int | None = None
     hits: int | None = None
     unanswered: str = ""
-    instruction: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
             demonstration=one.demonstration,
             prediction=answer.text.strip(),
             **(asdict(answer.weight) if answer.weight else {"bits": None, "bytes": None}),
-            unanswered=answer.unanswered,
             instruction=one.instruction,
+            unanswered=answer.unanswered,
         )
         for one, answer in zip(asked, said, strict=True)
     ]

@@ -190,7 +190,7 @@ ASKED = [made(id=f"t1-{number}") for number in range(3)]
         ([*ASKED, ASKED[1]], r"two with the id t1-1"),
         ([made(id="other-1"), made(id="other-2")], r"predictions of this benchmark \(t1-0 and others\), got .*other-1"),
         ([*ASKED, made(id="other-1")], r"got other-1 beside them"),
-        ([*ASKED[:2], made(id="t1-2", references=("dogs",))], r"the references of the benchmark, got .*t1-2"),
+        ([*ASKED[:2], made(id="t1-2", references=("dogs",))], r"inputs and references of the benchmark, got .*t1-2"),
     ],
 )
 def test_predictions_that_are_not_those_of_the_benchmark_are_refused(

@@ -98,6 +98,8 @@ def test_a_benchmark_says_how_its_answers_are_drawn() -> None:
     assert hosted.drawn(MODEL, None, "m") == MODEL
     changed = hosted.drawn(MODEL, Decode(temperature=0.7, new_ids=512), "m").sampling
     assert changed.sent() == {"temperature": 0.7, "max_tokens": 512}
+    warm = MODEL.model_copy(update={"sampling": MODEL.sampling.model_copy(update={"temperature": None})})
+    assert hosted.drawn(warm, Decode(new_ids=512), "m").sampling.sent() == {"max_tokens": 512}
     with pytest.raises(ParamsError, match="1 beam"):
         hosted.drawn(MODEL, Decode(beams=10), "m")
 

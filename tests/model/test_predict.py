@@ -168,13 +168,32 @@ def test_a_decoder_only_model_writes_in_company_what_it_writes_alone(road: Path)
     assert len(said) > 1
 
 
-def test_a_trained_model_is_asked_in_the_format_it_learned(road: Path, change: Callable[..., None]) -> None:
+def hits(road: Path, found: list[Prediction]) -> list[tuple[int, int]]:
+    """Of each reference: its ids, and how many of them the trained model guesses, asked for one reference at a time."""
+    model = opening.open_model(road / "trained")
+    weighed = coding.weighing(model)
+    rows = {row["instance_id"]: row for name in ("one", "two") for row in shard(road, name)}
+    model.network.eval()
+    counted = []
+    for one in found:
+        pair = weighed(Item("i", "t", rows[one.id]["instruction"], one.input, one.references))
+        assert pair is not None
+        with torch.inference_mode():
+            guessed = model.network(input_ids=torch.tensor([pair[0].ids])).logits[0].argmax(1).tolist()
+        told = [(guess, label) for guess, label in zip(guessed, pair[0].labels[1:], strict=False) if label != IGNORED]
+        counted.append((len(told), sum(guess == label for guess, label in told)))
+    return counted
+
+
+def test_a_trained_model_is_asked_and_weighed_in_the_format_it_learned(road: Path, change: Callable[..., None]) -> None:
     change("recipes.tiny", **models.CHAT, steps=30, learning_rate=0.02)
     training.run(road, init=models.llama(road))
     alone = run(road, "holdout", "trained")
     change("predict", batch=1)
     assert [one.prediction for one in run(road, "holdout", "trained", out="again")] == [one.prediction for one in alone]
     untrained = run(road, "holdout", "llama.yaml", out="untrained")
+    assert [(one.tokens, one.hits) for one in alone] == hits(road, alone)
+    assert sum(one.hits or 0 for one in alone) > sum(one.hits or 0 for one in untrained)
     costs = [sum(one.bits or 0 for one in some) / sum(one.bytes or 0 for one in some) for some in (alone, untrained)]
     assert costs[0] < costs[1]
 
@@ -200,24 +219,6 @@ def test_bits_of_a_model_with_a_tokenizer_are_those_of_its_answer_ids(road: Path
         assert one.bits == pytest.approx(-float(each.sum()) / math.log(2), rel=1e-3)
         whole += 1
     assert whole
-
-
-def test_hits_are_the_ids_that_the_model_would_have_written_itself(road: Path, change: Callable[..., None]) -> None:
-    change("recipes.tiny", **models.CHAT, steps=30, learning_rate=0.02)
-    training.run(road, init=models.llama(road))
-    found = run(road, "holdout", "trained")
-    model = opening.open_model(road / "trained")
-    weighed = coding.weighing(model)
-    rows = {row["instance_id"]: row for name in ("one", "two") for row in shard(road, name)}
-    model.network.eval()
-    for one in found:
-        pair = weighed(Item("i", "t", rows[one.id]["instruction"], one.input, one.references))
-        assert pair is not None
-        with torch.inference_mode():
-            guessed = model.network(input_ids=torch.tensor([pair[0].ids])).logits[0].argmax(1).tolist()
-        told = [(guess, label) for guess, label in zip(guessed, pair[0].labels[1:], strict=False) if label != IGNORED]
-        assert (one.tokens, one.hits) == (len(told), sum(guess == label for guess, label in told))
-    assert sum(one.hits or 0 for one in found) > 0
 
 
 def test_sampled_answers_are_repeatable_and_follow_from_the_seed(road: Path, change: Callable[..., None]) -> None:
