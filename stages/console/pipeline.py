@@ -35,7 +35,11 @@ ASKED: Files = {
     "hub": ("metrics/generate/{id}.json",),
     "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
 }
+DESCRIBED: Files = {"hub": ("data/select/{id}/cards.jsonl",), "corpus": ("data/sources/corpora/{id}.yaml",)}
 MEASURE = "metrics/evaluate/{id}.json"
+
+NAMED = ("--part", "--tasks", "--asked", "--described", "--measure")
+"""Options of merge and summarize that take a name and a path."""
 
 Input = tuple[str, str, str]
 """An option of a stage's command, the name that follows it, and the path that follows the name."""
@@ -44,7 +48,7 @@ Input = tuple[str, str, str]
 def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
     """The written inputs of merge and summarize, in order."""
     parts = list(parts)
-    files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}
+    files = {"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED, "--described": DESCRIBED}
     merge = [
         (option, str(part), path.format(id=part.id))
         for option, paths in files.items()
@@ -63,7 +67,7 @@ def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
 def written(stage: Mapping[str, Any]) -> list[Input]:
     """The inputs in a stage's command: every option that takes a name and a path."""
     words = shlex.split(stage["cmd"])
-    starts = [at for at, word in enumerate(words) if word in ("--part", "--tasks", "--asked", "--measure")]
+    starts = [at for at, word in enumerate(words) if word in NAMED]
     return [(words[at], words[at + 1], words[at + 2]) for at in starts]
 
 

@@ -1,0 +1,27 @@
+"""Tables of Markdown whose cells hold foreign names: each is a code span of one line, so nothing in it is rendered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+NONE_DECLARED = "none declared"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are safe already."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def code(name: str) -> str:
+    """A foreign name as a code span for a table cell: one line, no backticks, and bars escaped as tables need it."""
+    line = " ".join(name.split()).replace("`", "'").replace("|", "\\|")
+    return f"`{line}`" if line else ""
+
+
+def number(count: int) -> str:
+    """A count with commas between thousands."""
+    return f"{count:,}"
+
+
+def counts(counted: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Lines of a table, the most frequent first."""
+    return [(code(name), number(count)) for name, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
