@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from stages.dataset import markdown
-from stages.dataset.inventory import Inventory, Source
+from stages.dataset.inventory import Inventory
 from stages.dataset.partfiles import PartFiles
 from stages.shared import files, licenses
 from stages.shared.errors import InputError
@@ -120,7 +121,11 @@ def statement(inventory: Inventory) -> dict[str, Any]:
 def _under(inventory: Inventory, name: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for part in inventory.parts:
-        held = [source for source in inventory.sources if source.part == part and name in bound(source)]
+        held = [
+            source
+            for source in inventory.sources
+            if source.part == part and name in bound(source.license, source.terms)
+        ]
         if held:
             found[part] = {
                 "instances": sum(inventory.sources[source].instances for source in held),
@@ -130,11 +135,13 @@ def _under(inventory: Inventory, name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def bound(source: Source) -> set[str]:
-    """The classes of conditions that a source comes under; of several licences (`a|b`) each counts."""
-    ids = [licenses.license_id(id) for id in source.license.split("|")] if source.license else [""]
-    return {
+@lru_cache(maxsize=10_000)
+def bound(license: str, terms: str) -> frozenset[str]:
+    """The classes of conditions that rows come under; of several licences (`a|b`) each counts."""
+    ids = [licenses.license_id(id) for id in license.split("|")] if license else [""]
+    found = {
         *(name for id in ids for name in licenses.classes(id)),
         *(["unknown"] if any(licenses.kind(id) for id in ids) else []),
-        *(["terms"] if source.terms else []),
+        *(["terms"] if terms else []),
     }
+    return frozenset(found)
