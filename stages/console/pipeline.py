@@ -36,6 +36,7 @@ ASKED: Files = {
     "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
 }
 CARDS: Files = {"hub": ("data/select/{id}/cards.jsonl",)}
+DESCRIBED: Files = {"hub": ("data/select/{id}/cards.jsonl",), "corpus": ("data/sources/corpora/{id}.yaml",)}
 MEASURE = "metrics/evaluate/{id}.json"
 LEDGERS: dict[str, tuple[str, ...]] = {
     "hub": ("crawl", "select", "generate", "filter", "organize"),
@@ -49,7 +50,7 @@ FIGURES = ("dataset", "analyze", "audit", "evaluate", "continual")
 """The metrics of the whole that the report shows."""
 
 FIGURE = "metrics/{name}.json"
-OPTIONS = ("--part", "--tasks", "--asked", "--cards", "--measure", "--figures", "--ledger")
+OPTIONS = ("--part", "--tasks", "--asked", "--described", "--cards", "--measure", "--figures", "--ledger")
 """Options of a stage's command that take a name and a path, and whose lines are written here."""
 
 Input = tuple[str, str, str]
@@ -65,7 +66,7 @@ def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Inp
         for stage in LEDGERS[part.kind]
     ]
     return {
-        "merge": of_parts({"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED}, parts),
+        "merge": of_parts({"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED, "--described": DESCRIBED}, parts),
         "analyze": of_parts({"--cards": CARDS}, parts),
         "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures],
         "report": [*(("--figures", name, FIGURE.format(name=name)) for name in FIGURES), *ledgers],

@@ -1,24 +1,23 @@
-"""The dataset card: a README.md whose header the Hugging Face hub and `datasets` read, and whose text people read.
-
-Names come from sources that anyone can publish, so each stands in a code span of one line: nothing in it is rendered
-as Markdown or HTML.
-"""
+"""The dataset card: a README.md whose header the Hugging Face hub and `datasets` read, and whose text people read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
-from stages.dataset import usage
+from stages.dataset import licenses, making, usage
 from stages.dataset.findings import Findings
 from stages.dataset.inventory import Inventory
+from stages.dataset.licenses import Described
 from stages.dataset.usage import Use
-from stages.shared.markdown import code, table
+from stages.shared.licenses import KNOWN, NONE_DECLARED
+from stages.shared.markdown import code, counts, number, table
 
-NONE_DECLARED = "none declared"
 LICENSES_FILE = "licenses.csv"
+ATTRIBUTION_FILE = "ATTRIBUTION.md"
 
-_ID = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*|code")
 _SIZES = (
     (10**3, "n<1K"),
@@ -44,6 +43,9 @@ from datasets import load_dataset
 rows = load_dataset("path/to/this/folder", split="train")
 ```
 
+The name of a file without its ending is that of a configuration, which loads that part alone
+(`load_dataset("path/to/this/folder", {example}, split="train")`).
+
 `instruction`, `input` and `output` are what a model learns from (`messages` instead, where a row is a dialogue);
 `license`, `terms`, `website`, `taskname`, `part`, `origin`, `revision`, `row` and `generator` say where a row comes
 from, who wrote it and what it is under. `tasks.jsonl` holds the tasks of the hub datasets.
@@ -55,8 +57,21 @@ LICENCES = """\
 Every row keeps the licence of its source, in its column `license`; for the whole no other licence is claimed. Read
 `a|b` as a source that declares both. "none declared" (an empty `license`) means that the source says nothing about a
 licence: that is no permission, and such rows are easily left out. `terms` names conditions that come with the model
-that wrote a row, beside the licence. `licenses.csv` lists every source dataset with its licence and its website.
-"""
+that wrote a row, beside the licence. `licenses.csv` lists every source with its licence and its website, and
+`ATTRIBUTION.md` names them as attribution asks for.
+
+For the dataset as a whole, by what its sources declare (a computed statement, no legal advice):
+
+{statement}"""
+
+CLASSES = {
+    "no-derivatives": "forbid what is made of them, as this is",
+    "non-commercial": "forbid commercial use",
+    "share-alike": "ask for the same licence on what is made of them",
+    "unknown": "name no licence, or none that is known, which is no permission",
+    "terms": "come with terms of the model that wrote them",
+}
+"""What the conditions of licences mean, by the names that licenses.statement gives them."""
 
 LEFT_OUT = """\
 ## What its use leaves out
@@ -70,39 +85,87 @@ CITATION = """\
 
 Cite the source datasets whose rows you use: their websites, which say how, are in `licenses.csv`. Cite the version of
 this dataset by its git tag. The way in which hub datasets become instructions is that of Dynosaur (Yin et al., EMNLP
-2023, <https://arxiv.org/abs/2305.14327>).
+2023, <https://arxiv.org/abs/2305.14327>), that in which domains are explored is that of Explore-Instruct (Wan et al.,
+EMNLP 2023, <https://arxiv.org/abs/2310.09168>).
 """
 
 
-def render(inventory: Inventory, findings: Findings, shards: Sequence[str], use: Use = "all") -> str:
-    """The whole card; `shards` are the file names of the parts, in the same order as `inventory.parts`."""
-    size = inventory.size()
+@dataclass(frozen=True)
+class Facts:
+    """What a card tells. shards: the file names of the parts, in the order of `inventory.parts`. merge: its params.
+
+    said: what sources say of themselves. ledger, asking: as in the metrics.
+    """
+
+    inventory: Inventory
+    findings: Findings
+    shards: Sequence[str]
+    merge: Mapping[str, Any]
+    said: Mapping[tuple[str, str], Described]
+    ledger: Mapping[str, Any]
+    asking: Mapping[str, Any]
+
+
+def render(facts: Facts) -> str:
+    """The whole card."""
+    inventory, size = facts.inventory, facts.inventory.size()
     text = [
-        f"---\n{yaml.safe_dump(header(inventory, shards), sort_keys=False, allow_unicode=True)}---\n",
-        INTRODUCTION.format(instances=f"{size.instances:,}", tasks=f"{size.tasks:,}", datasets=f"{size.datasets:,}"),
+        f"---\n{yaml.safe_dump(header(inventory, facts.shards), sort_keys=False, allow_unicode=True)}---\n",
+        INTRODUCTION.format(
+            instances=number(size.instances),
+            tasks=number(size.tasks),
+            datasets=number(size.datasets),
+            example=f'"{config(facts.shards[0])}"' if facts.shards else "NAME",
+        ),
         "## Parts\n",
         table(
             ("part", "file", "instances", "tasks", "source datasets"),
             (
-                (code(part), code(shard), *map(_number, part_size))
-                for shard, (part, part_size) in zip(shards, inventory.by_part().items(), strict=True)
+                (code(part), code(shard), *map(number, part_size))
+                for shard, (part, part_size) in zip(facts.shards, inventory.by_part().items(), strict=True)
             ),
         ),
-        LICENCES,
+        LICENCES.format(statement=statement(inventory)),
         table(
             ("licence", "terms", "instances", "tasks", "source datasets"),
             (
-                (code(license) if license else NONE_DECLARED, code(terms) if terms else "", *map(_number, counts))
-                for (license, terms), counts in inventory.by_license().items()
+                (code(license) if license else NONE_DECLARED, code(terms) if terms else "", *map(number, pair_size))
+                for (license, terms), pair_size in inventory.by_license().items()
             ),
         ),
-        *left_out(findings, use),
+        *left_out(facts.findings, facts.merge["use"]),
         "## Who wrote it\n",
-        table(("generator", "instances"), _counts(inventory.generators)),
-        table(("language", "instances"), _counts(inventory.languages)),
+        table(("generator", "instances"), counts(inventory.generators)),
+        table(("language", "instances"), counts(inventory.languages)),
+        *making.sections(facts.merge, facts.findings, facts.ledger, facts.asking),
         CITATION,
+        "".join(f"- {code(name)}: {code(text)}\n" for name, text in licenses.citations(inventory, facts.said)),
     ]
-    return "\n".join(text)
+    return "\n".join(text).rstrip("\n") + "\n"
+
+
+def statement(inventory: Inventory) -> str:
+    """What may be done with the whole, in sentences, with the parts that stand in the way."""
+    found = licenses.statement(inventory)
+    if not inventory.sources:
+        return "- There are no rows.\n"
+    lines = [
+        "- Every row allows commercial use."
+        if found["commercial"]
+        else "- Not every row allows commercial use, as far as is known; `merge.use: commercial` leaves out the rest."
+    ]
+    for name, meaning in CLASSES.items():
+        for part, one in found["by_class"][name].items():
+            ids = ", ".join(map(code, one["licenses"]))
+            lines.append(f"- {number(one['instances'])} instances of {code(part)} {meaning}: {ids}.")
+    if not any(found["by_class"].values()):
+        lines.append("- No row asks for more than attribution.")
+    return "\n".join(lines) + "\n"
+
+
+def config(shard: str) -> str:
+    """The configuration that loads one shard: its name without the ending."""
+    return shard.removesuffix(".parquet")
 
 
 def left_out(findings: Findings, use: Use) -> list[str]:
@@ -110,7 +173,7 @@ def left_out(findings: Findings, use: Use) -> list[str]:
     if use == "all":
         return []
     rows = [
-        (code(part), code(reason), usage.REASONS[reason], _number(count))
+        (code(part), code(reason), usage.REASONS[reason], number(count))
         for part, reasons in findings.by_use().items()
         for reason, count in reasons.items()
     ]
@@ -127,30 +190,30 @@ def header(inventory: Inventory, shards: Sequence[str]) -> dict[str, object]:
         "size_categories": [size_category(inventory.size().instances)],
     }
     if shards:
-        data_files = [{"split": "train", "path": list(shards)}]
-        found["configs"] = [{"config_name": "default", "data_files": data_files}]
+        every = [("default", list(shards)), *((config(shard), [shard]) for shard in shards)]
+        found["configs"] = [
+            {"config_name": name, "data_files": [{"split": "train", "path": paths}]} for name, paths in every
+        ]
     return found
 
 
-def license_of(inventory: Inventory) -> dict[str, str]:
-    """What the header says of the licence: an id only where it covers every row and no terms come with it."""
-    pairs = list(inventory.by_license())
-    if len(pairs) == 1 and not pairs[0][1] and _ID.fullmatch(pairs[0][0]):
-        return {"license": pairs[0][0]}
-    return {"license": "other", "license_name": "that-of-each-source", "license_link": LICENSES_FILE}
+def license_of(inventory: Inventory) -> dict[str, Any]:
+    """What the header says of the licence: all ids that rows are under; `other` stands for terms, and for what is no id
+    of the hub, and `unknown` for none declared.
+    """
+    ids = set()
+    for license, terms in inventory.by_license():
+        ids |= {id if id in KNOWN else "other" for id in license.split("|")} if license else {"unknown"}
+        ids |= {"other"} if terms else set()
+    if ids and "other" not in ids:
+        return {"license": sorted(ids)}
+    return {
+        "license": [*sorted(ids - {"other"}), "other"],
+        "license_name": "that-of-each-source",
+        "license_link": LICENSES_FILE,
+    }
 
 
 def size_category(instances: int) -> str:
     """The hub's word for a number of rows."""
     return next((word for limit, word in _SIZES if instances < limit), "n>1B")
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
-
-
-def _counts(counts: dict[str, int]) -> list[tuple[str, str]]:
-    """Lines of a table, the most frequent first."""
-    return [
-        (code(name), _number(count)) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]

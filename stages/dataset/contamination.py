@@ -134,17 +134,20 @@ def _add(draft: _Draft, group: Sequence[Item], first: int, size: int) -> None:
         count = int(lengths[number])
         if number in told or whole.starts[number] == whole.starts[number + 1]:
             continue
-        draft.answers[first + number] = frozenset(wording.read(item.answers).texts().tolist())
+        answers = frozenset(wording.read(item.answers).texts().tolist())
         if count < TINY:
-            draft.tiny.setdefault(int(texts[number]), first + number)
+            same = draft.tiny.setdefault(int(texts[number]), first + number)
+            draft.answers[same] = draft.answers.get(same, frozenset()) | answers
             continue
         begin = int(plain.starts[number])
         anchor = int(plain.runs(np.array([begin]), min(count, size))[0])
         length = int(whole.starts[number + 1]) - int(at[begin])
         run = int(whole.runs(np.array([at[begin]]), length)[0])
         draft.anchors[min(count, size)][anchor].add(length)
-        draft.exact.setdefault((run, length), first + number)
-        draft.sizes.setdefault(first + number, count)
+        # Of items with one text the first stands for all, with the answers of all.
+        same = draft.exact.setdefault((run, length), first + number)
+        draft.answers[same] = draft.answers.get(same, frozenset()) | answers
+        draft.sizes[same] = count
 
 
 def _own(runs: Hashes, of: Places, count: int) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-COLUMNS = ["license", "terms", "part", "origin", "website", "task_id", "generator", "language"]
+COLUMNS = ["license", "terms", "part", "origin", "revision", "website", "task_id", "generator", "language"]
 
 
 class Source(NamedTuple):
@@ -23,6 +23,7 @@ class Source(NamedTuple):
     terms: str
     part: str
     dataset: str
+    revision: str
     website: str
 
 
@@ -58,8 +59,8 @@ class Inventory:
     def add(self, batch: pa.RecordBatch) -> None:
         """Count the instances of a batch."""
         columns = (batch.column(name).to_pylist() for name in COLUMNS)
-        for license, terms, part, origin, website, task, generator, language in zip(*columns, strict=True):
-            source = Source(license, terms, part, dataset_of(part, origin), website)
+        for license, terms, part, origin, revision, website, task, generator, language in zip(*columns, strict=True):
+            source = Source(license, terms, part, dataset_of(part, origin), revision, website)
             holding = self.sources.setdefault(source, Holding())
             holding.instances += 1
             holding.tasks.add(task)

@@ -14,6 +14,7 @@ from pydantic import PositiveInt
 
 from stages.dataset import asking, benchmark, card, contamination, dedup, licenses, near, shards, survey, usage
 from stages.dataset.benchmark import Benchmark
+from stages.dataset.card import Facts
 from stages.dataset.contamination import ContaminationParams
 from stages.dataset.findings import Findings
 from stages.dataset.inventory import Inventory
@@ -119,6 +120,7 @@ def numbers(inventory: Inventory, findings: Findings, merge: MergeParams) -> dic
         "parts": {part: size._asdict() for part, size in inventory.by_part().items()},
         "licenses": dict(sorted(licenses_found.items())),
         "terms": dict(sorted(terms_found.items())),
+        "release": licenses.statement(inventory),
         "generators": dict(sorted(inventory.generators.items())),
         "left_out": findings.by_use(),
         "forgotten": findings.by_part(["forgotten", "benchmark-source"]),
@@ -129,22 +131,26 @@ def numbers(inventory: Inventory, findings: Findings, merge: MergeParams) -> dic
 
 
 def build(sources: Sequence[PartFiles], folder: Path, merge: MergeParams, rules: Policy, books: Books) -> None:
-    """Fill the folder of the dataset: shards, tasks.jsonl, licenses.csv and README.md."""
+    """Fill the folder of the dataset with its shards and tasks.jsonl."""
     with survey.taken([(source.id, source.instances) for source in sources], rules, folder.parent) as seen:
         decision = dedup.decide(seen, rules.near)
-    books.inventory.conflicts = decision.conflicts
-    books.findings.duplicates = decision.counts(seen)
-    shards.write(folder, sources, seen, decision, books, merge.row_group_size)
+        books.inventory.conflicts = decision.conflicts
+        books.findings.duplicates = decision.counts(seen)
+        shards.write(folder, sources, seen, decision, books, merge.row_group_size)
     files.write_jsonl(folder / "tasks.jsonl", tasks_with_instances(sources, books.inventory, books.ledger))
-    licenses.write(folder / card.LICENSES_FILE, books.inventory)
-    text = card.render(books.inventory, books.findings, [source.shard for source in sources], merge.use)
-    (folder / "README.md").write_text(text, "utf-8")
+
+
+def describe(folder: Path, facts: Facts) -> None:
+    """Add what people read to the folder of the dataset: licenses.csv, ATTRIBUTION.md and README.md, its card."""
+    licenses.write(folder / card.LICENSES_FILE, facts.inventory, facts.said)
+    (folder / card.ATTRIBUTION_FILE).write_text(licenses.attribution(facts.inventory, facts.said), "utf-8")
+    (folder / "README.md").write_text(card.render(facts), "utf-8")
 
 
 def main(paths: argparse.Namespace) -> None:
     """Write the folder of the dataset, what was dropped, and the metrics with the ledger among them."""
     merge = params.read("merge", MergeParams)
-    sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks, paths.asked)
+    sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks, paths.asked, paths.described)
     asked = {source.id: [asking.read(path) for path in source.asked] for source in sources if source.asked}
     wanted = () if merge.contamination is None else merge.contamination.benchmarks
     benchmarks = benchmark.read_all(paths.benchmarks, wanted)
@@ -159,9 +165,12 @@ def main(paths: argparse.Namespace) -> None:
         books.ledger.read("tasks", 0)
         folder.mkdir()
         build(sources, folder, merge, policy(merge, benchmarks, paths.benchmarks), books)
-        counts = books.ledger.counts()
+        counts, cost = books.ledger.counts(), asking.report(asked, books.inventory)
+        names, said = [source.shard for source in sources], licenses.described(sources)
+        used = merge.model_dump()
+        describe(folder, Facts(books.inventory, books.findings, names, used, said, counts, cost))
     found = numbers(books.inventory, books.findings, merge)
-    files.write_json(paths.metrics, {**found, "asking": asking.report(asked, books.inventory), "ledger": counts})
+    files.write_json(paths.metrics, {**found, "asking": cost, "ledger": counts})
 
 
 if __name__ == "__main__":
@@ -170,5 +179,5 @@ if __name__ == "__main__":
         __doc__,
         inputs=("benchmarks",),
         outputs=("dataset", "dropped", "metrics"),
-        named=("part", "tasks", "asked"),
+        named=("part", "tasks", "asked", "described"),
     )

@@ -15,10 +15,10 @@ that joins changes nothing of what is found in older parts.
 """
 
 import os
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import chain
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -154,7 +154,8 @@ def signatures(runs: Hashes, starts: Places, near: NearParams) -> npt.NDArray[np
     if len(starts) < 2:
         return np.zeros((0, near.permutations), np.uint32)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(runs, starts, near.permutations, near.seed)
-    flat = np.fromiter(chain.from_iterable(matrix.to_rows()), np.uint32, (len(starts) - 1) * near.permutations)
+    # An array of each row is many times as fast as numpy is with lists of numbers.
+    flat = np.frombuffer(b"".join([array("I", row) for row in matrix.to_rows()]), np.uint32)
     return flat.reshape(-1, near.permutations)
 
 

@@ -10,17 +10,23 @@ from stages.shared.errors import ParamsError
 
 TASK_FILES = {"hub": 1}
 ASKING_STAGES = {"hub": 1, "domain": 2}
-"""How many files of tasks a part has, and how many stages that asked a model for it, by its kind."""
+DESCRIPTIONS = {"hub": 1, "corpus": 1}
+"""How many files of tasks a part has, how many stages that asked a model for it, and how many files that describe its
+sources, by its kind.
+"""
 
 
 @dataclass(frozen=True)
 class PartFiles:
-    """What a part brings: its instances, and where it has them its tasks and what was asked for it, by stage."""
+    """What a part brings: its instances, and where it has them its tasks, what was asked for it, by stage, and what
+    describes its sources: the cards of a wave, or the description of a corpus.
+    """
 
     id: str
     instances: Path
     tasks: Path | None = None
     asked: tuple[Path, ...] = ()
+    described: Path | None = None
 
     @property
     def shard(self) -> str:
@@ -38,6 +44,7 @@ def agreed(
     given: Sequence[tuple[str, Path]],
     tasks: Sequence[tuple[str, Path]],
     asked: Sequence[tuple[str, Path]],
+    described: Sequence[tuple[str, Path]],
 ) -> list[PartFiles]:
     """The parts in the order of params.yaml; raise ParamsError where the command names others or another order."""
     names = [name for name, _ in given]
@@ -53,7 +60,11 @@ def agreed(
         )
     tasks_of = _by_part("--tasks", tasks, ids, TASK_FILES)
     asked_of = _by_part("--asked", asked, ids, ASKING_STAGES)
-    return [PartFiles(name, path, next(iter(tasks_of[name]), None), asked_of[name]) for name, path in given]
+    described_by = _by_part("--described", described, ids, DESCRIPTIONS)
+    return [
+        PartFiles(name, path, next(iter(tasks_of[name]), None), asked_of[name], next(iter(described_by[name]), None))
+        for name, path in given
+    ]
 
 
 def _by_part(

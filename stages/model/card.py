@@ -16,8 +16,6 @@ from stages.shared.markdown import code, table
 
 FILE = "README.md"
 
-NONE_DECLARED = "none declared"
-
 FORM: Final = "of-its-base-and-sources"
 """What the header says of a licence that is none of the hub's: the card's own table tells it."""
 
@@ -173,7 +171,7 @@ def _licence(facts: Facts) -> str:
 
 
 def _line(license: str, terms: str) -> tuple[str, str, str]:
-    return (code(license) or NONE_DECLARED, code(terms), "; ".join(bound(license)))
+    return (code(license) or licenses.NONE_DECLARED, code(terms), "; ".join(bound(license)))
 
 
 def _recipe(facts: Facts) -> Iterator[tuple[str, str]]:

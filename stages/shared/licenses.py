@@ -20,6 +20,9 @@ _KNOWN = """
 KNOWN = frozenset(_KNOWN.split())
 """Ids of the hub for licences whose terms are published for anybody to use."""
 
+NONE_DECLARED = "none declared"
+"""What people are shown where nobody declared a licence."""
+
 _CUSTOM = """
     apple-amlr apple-ascl bigcode-openrail-m bigscience-bloom-rail-1.0 cc-by cc-by-nc cc-by-nc-nd cc-by-nc-sa cc-by-nd
     cc-by-sa deepfloyd-if-license fair-noncommercial-research-license gemma grok2-community h-research intel-research

@@ -1,6 +1,6 @@
 """Pieces of Markdown that are safe to show, whatever names from outside stand in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -13,3 +13,13 @@ def code(name: str) -> str:
     """A foreign name as a code span for a table cell: one line, no backticks, and bars escaped as tables need it."""
     line = " ".join(name.split()).replace("`", "'").replace("|", "\\|")
     return f"`{line}`" if line else ""
+
+
+def number(count: int) -> str:
+    """A count with commas between thousands."""
+    return f"{count:,}"
+
+
+def counts(counted: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Lines of a table, the most frequent first."""
+    return [(code(name), number(count)) for name, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]

@@ -14,7 +14,7 @@ from stages.dataset import merge
 from stages.shared import files
 from stages.shared.costs import Asked
 from stages.shared.parts import KINDS
-from stages.shared.records import INSTANCES, Task, Usage, instance_id
+from stages.shared.records import INSTANCES, Card, Task, Usage, instance_id
 
 Row = dict[str, Any]
 
@@ -56,6 +56,27 @@ def task(id: str) -> Task:
     )
 
 
+def card(dataset: str) -> Card:
+    return Card(
+        taskname=dataset,
+        dataset=dataset,
+        config="x",
+        revision="r1",
+        website="https://example.org",
+        license="mit",
+        license_found="license: MIT License",
+        languages=("en",),
+        task_categories=(),
+        task_ids=(),
+        summary="",
+        supported_tasks="",
+        data_fields="",
+        features={},
+        splits={},
+        languages_detected=(),
+    )
+
+
 def asked(cost: float | None = 0.0, **changes: Any) -> Asked:
     """What was asked for one wave: two answers, at `cost`."""
     known: dict[str, Any] = {
@@ -84,7 +105,13 @@ def write_part(
     ids = list(dict.fromkeys(row["task_id"] for row in rows)) if tasks is None else tasks
     files.write_jsonl(folder / part / "tasks.jsonl", [task(id) for id in ids])
     files.write_json(folder / part / "generate.json", {"asked": asked(cost).model_dump()})
+    datasets = dict.fromkeys(row["origin"].partition(":")[0] for row in rows)
+    files.write_jsonl(folder / part / "cards.jsonl", [card(dataset) for dataset in datasets])
+    (folder / part / "corpus.yaml").write_text("license: MIT License\ncitation: 'Ann: A corpus. 2023'\n", "utf-8")
 
+
+DESCRIBED = {"hub": "cards.jsonl", "corpus": "corpus.yaml"}
+"""What describes the sources of a part, by its kind."""
 
 NEAR: dict[str, Any] = {
     "threshold": 0.8,
@@ -121,6 +148,7 @@ def run(
         "part": [(part, folder / part / "instances.parquet") for part in parts],
         "tasks": [(part, folder / part / "tasks.jsonl") for part in parts if part.startswith("hub/")],
         "asked": [(part, folder / part / "generate.json") for part in parts if part.startswith("hub/")],
+        "described": [(part, folder / part / DESCRIBED[part.partition("/")[0]]) for part in parts],
         "benchmarks": out,
         "dataset": out / "dataset",
         "dropped": out / "dropped.jsonl",

@@ -1,5 +1,6 @@
 """The dataset card as the hub, `datasets` and a Markdown reader see it."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from stages.dataset import card
+from stages.dataset import asking, card, markdown
+from stages.dataset.card import Facts
 from stages.dataset.findings import Findings
 from stages.dataset.inventory import Inventory
 from stages.shared.records import INSTANCES
-from tests.dataset.parts import Row, row, run, write_part
+from tests.dataset.parts import RULES, Row, row, run, write_part
 
 
 def inventory(*parts: tuple[str, Sequence[Row]]) -> Inventory:
@@ -26,8 +28,12 @@ def inventory(*parts: tuple[str, Sequence[Row]]) -> Inventory:
     return found
 
 
+MERGE = {**RULES, "row_group_size": 1000}
+NOTHING = asking.report({}, Inventory(()))
+
+
 def rendered(found: Inventory, shards: Sequence[str]) -> str:
-    return card.render(found, Findings(found.parts), shards)
+    return card.render(Facts(found, Findings(found.parts), shards, MERGE, {}, {}, NOTHING))
 
 
 def parsed(text: str) -> tuple[dict[str, Any], list[list[list[str]]]]:
@@ -55,7 +61,7 @@ def test_the_card_counts_by_part_licence_generator_and_language() -> None:
     assert header == {
         "pretty_name": "Sauropod instruction data",
         "language": ["en"],
-        "license": "other",
+        "license": ["cc-by-4.0", "mit", "unknown", "other"],
         "license_name": "that-of-each-source",
         "license_link": "licenses.csv",
         "task_categories": ["text-generation"],
@@ -64,10 +70,12 @@ def test_the_card_counts_by_part_licence_generator_and_language() -> None:
             {
                 "config_name": "default",
                 "data_files": [{"split": "train", "path": ["hub-2022-05.parquet", "corpus-seeds.parquet"]}],
-            }
+            },
+            {"config_name": "hub-2022-05", "data_files": [{"split": "train", "path": ["hub-2022-05.parquet"]}]},
+            {"config_name": "corpus-seeds", "data_files": [{"split": "train", "path": ["corpus-seeds.parquet"]}]},
         ],
     }
-    parts, licences, generators, languages = tables
+    parts, licences, generators, languages, parameters = tables
     assert parts[1:] == [
         ["hub/2022-05", "hub-2022-05.parquet", "1,201", "3", "2"],
         ["corpus/seeds", "corpus-seeds.parquet", "1", "1", "1"],
@@ -79,26 +87,29 @@ def test_the_card_counts_by_part_licence_generator_and_language() -> None:
     ]
     assert generators[1:] == [["template:rules-1", "1,201"], ["openai:x", "1"]]
     assert languages[1:] == [["en", "1,202"]]
+    assert ["merge.near.threshold", "0.8"] in parameters
 
 
 @pytest.mark.parametrize(
     ("pairs", "claimed"),
     [
-        ([("mit", "")], "mit"),
-        ([("mit", ""), ("apache-2.0", "")], "other"),
-        ([("mit", "openai-terms")], "other"),
-        ([("", "")], "other"),
-        ([("mit", ""), ("", "")], "other"),
-        ([("cc-by-sa-3.0|gfdl", "")], "other"),
-        ([("MIT [click](http://x)", "")], "other"),
-        ([], "other"),
+        ([("mit", "")], ["mit"]),
+        ([("mit", ""), ("apache-2.0", "")], ["apache-2.0", "mit"]),
+        ([("mit", "openai-terms")], ["mit", "other"]),
+        ([("", "")], ["unknown"]),
+        ([("mit", ""), ("", "")], ["mit", "unknown"]),
+        ([("cc-by-sa-3.0|gfdl", "")], ["cc-by-sa-3.0", "gfdl"]),
+        ([("MIT [click](http://x)", "")], ["other"]),
+        ([], ["other"]),
     ],
 )
-def test_the_header_claims_a_licence_only_where_it_covers_every_row(pairs: list[tuple[str, str]], claimed: str) -> None:
+def test_the_header_has_every_licence_and_a_word_for_terms_and_for_what_is_none(
+    pairs: list[tuple[str, str]], claimed: list[str]
+) -> None:
     rows = [row("q", license=license, terms=terms) for license, terms in pairs]
     header, _ = parsed(rendered(inventory(("corpus/seeds", rows)), ["corpus-seeds.parquet"]))
     assert header["license"] == claimed
-    assert ("license_name" in header) == (claimed == "other")
+    assert ("license_name" in header) == ("other" in claimed)
 
 
 HOSTILE = [
@@ -118,7 +129,7 @@ HOSTILE = [
 def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     rows = [row("a", license=name, terms=name, generator=name, language=name), row("b", license=f"{name}2")]
     header, tables = parsed(rendered(inventory(("corpus/seeds", rows)), ["corpus-seeds.parquet"]))
-    assert header["license"] == "other"
+    assert header["license"] == ["other"]
     assert header["language"] == ["en"]
     shown = " ".join(name.split())
     assert [line[0] for line in tables[1][1:]] == sorted([shown, f"{shown}2"])
@@ -128,7 +139,7 @@ def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_name_is_one_code_span_in_one_cell(name: str) -> None:
-    _, [[_, line]] = parsed("---\n---\n" + card.table(("name", "count"), [(card.code(name), "1")]))
+    _, [[_, line]] = parsed("---\n---\n" + markdown.table(("name", "count"), [(markdown.code(name), "1")]))
     assert len(line) == 2
     assert line[1] == "1"
 
@@ -141,9 +152,9 @@ def test_the_size_category_is_the_hubs_word(instances: int, word: str) -> None:
 
 
 def test_a_dataset_without_parts_has_a_card_too() -> None:
-    header, tables = parsed(card.render(Inventory(()), Findings(()), []))
+    header, tables = parsed(rendered(Inventory(()), []))
     assert "configs" not in header
-    assert [lines[1:] for lines in tables] == [[], [], [], []]
+    assert [lines[1:] for lines in tables[:4]] == [[], [], [], []]
 
 
 def test_datasets_loads_the_folder_by_its_card(tmp_path: Path) -> None:
@@ -152,4 +163,36 @@ def test_datasets_loads_the_folder_by_its_card(tmp_path: Path) -> None:
     folder = run(tmp_path, ["hub/2022-05", "corpus/seeds"], tmp_path / "out")
     rows = load_dataset(str(folder), split="train", cache_dir=str(tmp_path / "cache"))
     assert rows["instruction"] == ["a", "b", "c"]
+    for name, expected in (("hub-2022-05", ["a", "b"]), ("corpus-seeds", ["c"])):
+        part = load_dataset(str(folder), name, split="train", cache_dir=str(tmp_path / "cache"))
+        assert part["instruction"] == expected
     assert rows.column_names == INSTANCES.names
+
+
+def test_the_card_says_how_it_was_made_what_it_may_be_used_for_and_how_to_cite(tmp_path: Path) -> None:
+    (tmp_path / "benchmarks/quiz").mkdir(parents=True)
+    text = "which of all the old boats in the grey harbour was the first to leave that day"
+    (tmp_path / "benchmarks/quiz/a.jsonl").write_text(json.dumps({"problem": text, "solution": "x"}), "utf-8")
+    write_part(tmp_path, "hub/2022-05", [row("a", license="cc-by-nc-sa-4.0"), row("A!"), row(text)])
+    write_part(tmp_path, "corpus/seeds", [row("b", license="", origin="seed_1"), row("c", terms="openai-terms")])
+    rules = {"contamination": {"benchmarks": "all", "words": 13}}
+    parts = ["hub/2022-05", "corpus/seeds"]
+    folder = run(tmp_path, parts, tmp_path / "out", rules=rules, benchmarks=tmp_path / "benchmarks")
+    text = (folder / "README.md").read_text("utf-8")
+    _, tables = parsed(text)
+    assert [
+        ["instances", "count"],
+        ["read", "5"],
+        *[[f"dropped: {why}", "1"] for why in ("contaminated", "duplicate")],
+    ] in [lines[:4] for lines in tables]
+    [found] = [lines for lines in tables if lines[0][0] == "benchmark"]
+    assert found[1][:1] + found[1][2:] == ["quiz", "1", "1", "1", "hub/2022-05 1"]
+    for line in (
+        "- Not every row allows commercial use, as far as is known; `merge.use: commercial` leaves out the rest.",
+        "- 1 instances of `hub/2022-05` forbid commercial use: `cc-by-nc-sa-4.0`.",
+        "- 1 instances of `hub/2022-05` ask for the same licence on what is made of them: `cc-by-nc-sa-4.0`.",
+        "- 1 instances of `corpus/seeds` name no licence, or none that is known, which is no permission: `none`.",
+        "- 1 instances of `corpus/seeds` come with terms of the model that wrote them: `openai-terms`.",
+        "- `seeds`: `Ann: A corpus. 2023`",
+    ):
+        assert line in text.splitlines()

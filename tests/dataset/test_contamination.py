@@ -101,6 +101,16 @@ def test_short_texts_must_be_there_as_a_whole(text: str, answer: str, one: Row, 
     assert holding([one], looked_for) == ({0} if found else set())
 
 
+def test_a_text_that_two_instances_ask_is_found_with_the_answer_of_either() -> None:
+    group = tuple(
+        Item(str(n), text, (answer,)) for n, (text, answer) in enumerate([("Cold?", "hot"), ("cold", "warm")])
+    )
+    group += tuple(Item(answer, "The man lost his weight.", (answer,)) for answer in ("he ran", "he ate less"))
+    looked_for = index([Benchmark("b", "r", (group,))], 13)
+    rows = [row("Say it.", "Cold?", "warm"), row("Say it.", "and the man lost his weight, no?", "He ate less.")]
+    assert holding([*rows, row("Say it.", "Cold?", "cool")], looked_for) == {0, 1}
+
+
 def test_contaminated_rows_are_dropped_and_reported_by_benchmark_and_part(tmp_path: Path) -> None:
     folder = tmp_path / "benchmarks" / "quiz"
     folder.mkdir(parents=True)

@@ -3,8 +3,14 @@
 import csv
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from stages.dataset.inventory import Inventory
+from stages.dataset.licenses import statement
+from stages.dataset.usage import unfit
+from stages.shared.records import INSTANCES
 from tests.dataset.parts import row, run, write_part
 
 
@@ -24,12 +30,56 @@ def test_every_source_of_every_part_has_its_line_with_licence_and_counts(tmp_pat
     path = run(tmp_path, ["hub/2022-05", "corpus/seeds"], tmp_path / "out") / "licenses.csv"
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
+    said = "license: MIT License"
     assert [tuple(line.values()) for line in lines] == [
-        ("", "", "hub/2022-05", "imdb", "https://example.org/imdb", "2", "1"),
-        ("apache-2.0", "", "corpus/seeds", "seeds", "https://example.org/glue", "3", "3"),
-        ("a|b", "", "hub/2022-05", 'odd, "name"\n', "https://example.org/glue", "1", "1"),
-        ("mit", "", "hub/2022-05", "glue", "https://example.org/glue", "2", "2"),
+        ("corpus/seeds", "seeds", "r1", "MIT License", "apache-2.0", "", "https://example.org/glue", "3", "3"),
+        ("hub/2022-05", "glue", "r1", said, "mit", "", "https://example.org/glue", "2", "2"),
+        ("hub/2022-05", "imdb", "r1", said, "", "", "https://example.org/imdb", "2", "1"),
+        ("hub/2022-05", 'odd, "name"\n', "r1", said, "a|b", "", "https://example.org/glue", "1", "1"),
     ]
-    assert list(lines[0]) == ["license", "terms", "part", "dataset", "website", "instances", "tasks"]
+    assert list(lines[0]) == [
+        *("part", "dataset", "revision", "license_found", "license", "terms", "website", "instances", "tasks")
+    ]
     shards = path.parent.glob("*.parquet")
     assert sum(int(line["instances"]) for line in lines) == sum(pq.read_metadata(shard).num_rows for shard in shards)
+
+
+def test_every_source_is_attributed_with_website_licence_and_revision(tmp_path: Path) -> None:
+    write_part(tmp_path, "hub/2022-05", [row("a", license="cc-by-sa-4.0|mit", revision="abc"), row("b", license="")])
+    write_part(tmp_path, "corpus/seeds", [row("c", license="apache-2.0", origin="s1")])
+    parts = ["hub/2022-05", "corpus/seeds"]
+    text = (run(tmp_path, parts, tmp_path / "out") / "ATTRIBUTION.md").read_text("utf-8")
+    lines = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    assert [[cell.strip() for cell in line] for line in lines] == [
+        ["`glue`", "`https://example.org/glue`", "none declared", "", "`r1`", "`hub/2022-05`", "1"],
+        ["`glue`", "`https://example.org/glue`", "`CC-BY-SA-4.0` and `MIT`", "", "`abc`", "`hub/2022-05`", "1"],
+        ["`seeds`", "`https://example.org/glue`", "`Apache-2.0`", "", "`r1`", "`corpus/seeds`", "1"],
+    ]
+    assert text.endswith("## Citations\n\n- `seeds`: `Ann: A corpus. 2023`\n")
+
+
+def inventory(*pairs: tuple[str, str]) -> Inventory:
+    found = Inventory(("hub/a",))
+    rows = [{**row(f"q{n}", license=license, terms=terms), "part": "hub/a"} for n, (license, terms) in enumerate(pairs)]
+    found.add(pa.RecordBatch.from_pylist(rows, INSTANCES))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pairs", "commercial", "strictest"),
+    [
+        ([("mit", ""), ("cc-by-4.0", "")], True, "attribution"),
+        ([("mit", ""), ("cc-by-sa-4.0", "")], True, "share-alike"),
+        ([("mit", ""), ("", "")], False, "unknown"),
+        ([("mit", ""), ("cc-by-nc-4.0", ""), ("", "")], False, "non-commercial"),
+        ([("mit|cc-by-nc-nd-4.0", "")], False, "no-derivatives"),
+        ([("mit", "openai-terms")], False, "terms"),
+    ],
+)
+def test_the_statement_is_that_of_the_strictest_row(
+    pairs: list[tuple[str, str]], commercial: bool, strictest: str
+) -> None:
+    found = statement(inventory(*pairs))
+    assert (found["commercial"], found["strictest"]) == (commercial, strictest)
+    assert found["commercial"] == all(not unfit(license, terms, "commercial") for license, terms in pairs)
+    assert found["derivatives"] == all(not unfit(license, terms, "research") for license, terms in pairs)

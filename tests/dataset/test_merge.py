@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages.corpus import clean, collect
-from stages.dataset import asking, near
+from stages.dataset import asking, licenses, near
 from stages.dataset.inventory import Inventory
 from stages.dataset.partfiles import agreed, shard_name
 from stages.dataset.shards import regrouped
@@ -58,7 +58,8 @@ def test_the_seed_tasks_are_merged_whole_with_licence_and_origin(tmp_path: Path,
     with contextlib.chdir(part):
         collect.main(argparse.Namespace(**paths))
         clean.main(argparse.Namespace(**paths))
-    dataset = run(tmp_path, ["corpus/self-instruct-seeds"], tmp_path / "out")
+    described = [("corpus/self-instruct-seeds", corpus)]
+    dataset = run(tmp_path, ["corpus/self-instruct-seeds"], tmp_path / "out", described=described)
     before = pq.read_table(paths["instances"]).to_pylist()
     assert pq.read_table(dataset / "corpus-self-instruct-seeds.parquet").to_pylist() == before
     metrics = files.read_json(tmp_path / "out" / "dataset.json")
@@ -112,6 +113,7 @@ def test_without_a_part_its_rows_are_gone_and_what_it_had_first_comes_back_elsew
     assert ids(with_all, "hub/2022-09") == []
     without = run(tmp_path, ["hub/2022-09"], tmp_path / "without")
     assert sorted(path.name for path in without.iterdir()) == [
+        "ATTRIBUTION.md",
         "README.md",
         "hub-2022-09.parquet",
         "licenses.csv",
@@ -189,7 +191,8 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
     write_part(tmp_path, "corpus/seeds", second)
     run(tmp_path, ["hub/2022-05", "corpus/seeds"], tmp_path / "out")
     inventory = Inventory(("hub/2022-05", "corpus/seeds"))
-    inventory.add(pa.RecordBatch.from_pylist([{**one, "part": "hub/2022-05"} for one in first], INSTANCES))
+    for part, rows in (("hub/2022-05", first), ("corpus/seeds", second)):
+        inventory.add(pa.RecordBatch.from_pylist([{**one, "part": part} for one in rows], INSTANCES))
     assert files.read_json(tmp_path / "out" / "dataset.json") == {
         "instances": 4,
         "tasks": 2,
@@ -202,6 +205,7 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "licenses": {"none": 1, "cc-by-4.0": 1, "mit": 2},
         "terms": {"none": 3, "openai-terms": 1},
         "generators": {"openai:gpt": 1, "template:rules-1": 3},
+        "release": licenses.statement(inventory),
         "left_out": {},
         "forgotten": {},
         "duplicates": {"exact": 0, "normalised": 0, "near": 0},
@@ -228,7 +232,7 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
 def test_a_command_that_disagrees_with_params_is_refused(given_parts: list[str], fault: str) -> None:
     pairs = [(part, Path(part)) for part in given_parts]
     with pytest.raises(ParamsError, match="key parts") as error:
-        agreed(["hub/2022-05", "corpus/seeds"], pairs, [], [])
+        agreed(["hub/2022-05", "corpus/seeds"], pairs, [], [], [])
     assert fault in error.value.came
 
 
@@ -236,9 +240,9 @@ def test_a_command_that_disagrees_with_params_is_refused(given_parts: list[str],
 def test_a_wave_without_its_tasks_or_its_costs_is_refused(named: list[str]) -> None:
     parts, wrong = [("hub/a", Path("i"))], [(part, Path("t")) for part in named]
     with pytest.raises(ParamsError, match=r"--tasks for hub/a \(1\)"):
-        agreed(["hub/a"], parts, wrong, [("hub/a", Path("m"))])
+        agreed(["hub/a"], parts, wrong, [("hub/a", Path("m"))], [])
     with pytest.raises(ParamsError, match=r"--asked for hub/a \(1\)"):
-        agreed(["hub/a"], parts, [("hub/a", Path("t"))], wrong)
+        agreed(["hub/a"], parts, [("hub/a", Path("t"))], wrong, [])
 
 
 def test_the_metrics_say_what_the_tasks_of_each_wave_cost(tmp_path: Path) -> None:
@@ -331,16 +335,10 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path, repository: Pa
         options = [item for part in parts for item in ("--part", part, str(tmp_path / part / "instances.parquet"))]
         options += ["--tasks", "hub/2022-05", str(tmp_path / "hub/2022-05/tasks.jsonl")]
         options += ["--asked", "hub/2022-05", str(tmp_path / "hub/2022-05/generate.json")]
-        options += [
-            "--benchmarks",
-            ".",
-            "--dataset",
-            "dataset",
-            "--dropped",
-            "dropped.jsonl",
-            "--metrics",
-            "dataset.json",
-        ]
+        options += ["--described", "hub/2022-05", str(tmp_path / "hub/2022-05/cards.jsonl")]
+        options += ["--described", "corpus/seeds", str(tmp_path / "corpus/seeds/corpus.yaml")]
+        options += ["--benchmarks", ".", "--dataset", "dataset", "--dropped", "dropped.jsonl"]
+        options += ["--metrics", "dataset.json"]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(repository)}
         subprocess.run([sys.executable, "-m", "stages.dataset.merge", *options], cwd=out, env=environment, check=True)
         found.append({**content(out / "dataset"), "m": (out / "dataset.json").read_bytes()})

@@ -73,4 +73,4 @@ def test_the_dataset_for_any_use_holds_all_and_says_nothing_of_leaving_out(tmp_p
     dataset = run(tmp_path, ["hub/2022-05"], tmp_path / "all")
     assert pq.read_table(sorted(dataset.glob("*.parquet"))).num_rows == 3
     assert files.read_json(tmp_path / "all/dataset.json")["left_out"] == {}
-    assert "leaves out" not in (dataset / "README.md").read_text("utf-8")
+    assert "What its use leaves out" not in (dataset / "README.md").read_text("utf-8")
