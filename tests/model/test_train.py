@@ -155,4 +155,4 @@ def test_the_shipped_model_has_about_half_a_million_parameters(repository: Path)
     model = opening.open_model(repository / "data/sources/models/tiny.yaml")
     assert 450_000 < network.parameters(model) < 600_000
     assert model.encoding
-    assert (model.encoding.source_bytes, model.encoding.instruction_share) == (192, 0.6)
+    assert (model.encoding.source_bytes, model.encoding.instruction_share) == (96, 0.6)

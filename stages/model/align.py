@@ -1,0 +1,251 @@
+"""Train a model further on preferences: of two answers to a prompt, the better one more likely, the worse one less.
+
+By DPO as trl has it, against the model that it starts from. Pairs are those of corpora (clean). It needs the extra
+`dpo`: pip install -e ".[dpo]". A killed one begins anew.
+"""
+
+import argparse
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import torch
+from pydantic import Field
+
+from stages.model import card, facts, network
+from stages.model.coding import opened
+from stages.model.conversation import ASSISTANT, USER, Asked, Turn, UnfitError, question
+from stages.model.facts import Facts, Source
+from stages.model.network import Model
+from stages.model.opening import open_model
+from stages.model.shards import rows
+from stages.model.tokenizing import TOO_LONG, UNFIT, Format, causal
+from stages.model.trained import FILE
+from stages.shared import params, stage
+from stages.shared.errors import InputError, ParamsError
+from stages.shared.files import replacing, write_json
+from stages.shared.ledger import Ledger
+from stages.shared.ledger import opened as opened_ledger
+from stages.shared.networks import is_out_of_memory
+from stages.shared.params import Section
+
+COLUMNS = ("prompt", "chosen", "rejected", "origin", "part", "license")
+
+SAME = "same-answers"
+"""The reason of a pair whose two answers are one text: nothing is preferred."""
+
+TOLD = ("loss", "rewards/accuracies", "rewards/margins")
+"""What trl tells of each point: the loss; how often the better answer gained more than the worse; and by how much."""
+
+IDS = pa.schema([pa.field(name, pa.list_(pa.int64())) for name in ("prompt_ids", "chosen_ids", "rejected_ids")])
+
+BATCH_PAIRS = 1000
+"""Pairs in memory while they are written."""
+
+Curve = list[dict[str, float]]
+"""The points of a training: step and TOLD."""
+
+Ids = dict[str, list[int]]
+"""A pair as trl reads it: prompt_ids, chosen_ids, rejected_ids."""
+
+
+class AlignParams(Section):
+    """Keys of `align` in params.yaml.
+
+    beta: how dearly the model pays for leaving the one it starts from. epochs, batch, micro_batch, learning_rate,
+    warmup (a share of all steps), seed and log_every: as in `recipes`. threads: of the CPU. Lengths and the form in
+    which the model is asked are its own.
+    """
+
+    beta: float = Field(gt=0)
+    epochs: int = Field(gt=0)
+    batch: int = Field(gt=0)
+    micro_batch: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    warmup: float = Field(ge=0, lt=1)
+    seed: int
+    log_every: int = Field(gt=0)
+    threads: int = Field(gt=0)
+
+
+def pair(format: Format, prompt: list[dict[str, Any]], chosen: str, rejected: str, limit: int) -> Ids | str:
+    """A pair as ids, `limit` of them at most in question and answer together, or the reason why it is left out.
+
+    The question's ids are the very ones that the model is asked with (tokenizing.py).
+    """
+    if chosen == rejected:
+        return SAME
+    found: Ids = {}
+    for name, answer in (("chosen_ids", chosen), ("rejected_ids", rejected)):
+        try:
+            segments = format.write(_asked(prompt, answer))
+        except UnfitError:
+            return UNFIT
+        ids = causal(format, segments)[0]
+        if len(ids) > limit:
+            return TOO_LONG
+        found["prompt_ids"] = causal(format, question(segments))[0]
+        found[name] = ids[len(found["prompt_ids"]) :]
+    return found
+
+
+def pairs(path: Path, model: Model, book: Ledger, licenses: Counter[tuple[str, str]]) -> Iterator[Ids]:
+    """The pairs of a corpus that a model can hold; the others are dropped with a reason.
+
+    licenses: gets how many there are by part and licence.
+    """
+    format, prompt = opened(model)
+    for row in rows(path, COLUMNS):
+        book.read("pairs")
+        found = pair(format, row["prompt"], row["chosen"], row["rejected"], prompt.max_length or 0)
+        if isinstance(found, str):
+            book.drop("pairs", row["origin"], found)
+            continue
+        book.keep("pairs")
+        licenses[row["part"], row["license"]] += 1
+        yield found
+
+
+def gathered(found: Iterator[Ids], work: Path) -> Path:
+    """Pairs in a file of Arrow's, read from where it lies, so that memory does not grow with them."""
+    work.mkdir(parents=True)
+    path = work / "pairs.arrow"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, IDS) as writer:
+        while some := list(islice(found, BATCH_PAIRS)):
+            writer.write_table(pa.Table.from_pylist(some, IDS))
+    return path
+
+
+def prefer(model: Model, reference: Model, found: Iterator[Ids], settings: AlignParams, work: Path) -> Curve:
+    """Train a model in place on pairs, against `reference`, and return the curve.
+
+    work: where trl keeps what it needs. Raises InputError without trl or pairs, ParamsError where memory is too short.
+    """
+    try:
+        # Loaded here: they are an extra, and take seconds.
+        from datasets import Dataset, disable_progress_bars  # noqa: PLC0415
+        from trl import DPOConfig, DPOTrainer  # noqa: PLC0415
+    except ImportError as error:
+        remedy = 'install the extra: pip install -e ".[dpo]"'
+        raise InputError("trl, which trains on preferences", str(error), "stage align", remedy) from error
+
+    class Prepared(DPOTrainer):
+        """The trainer for pairs that are ids already."""
+
+        def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
+            return dataset
+
+    disable_progress_bars()
+    data = Dataset.from_file(str(gathered(found, work)))
+    if not len(data):
+        remedy = "name a corpus that holds some in `alignments`"
+        raise InputError("at least one pair that the model can hold", "none", "stage align, --pairs", remedy)
+    trainer = Prepared(
+        model.network,
+        reference.network,
+        DPOConfig(**_given(settings, work)),
+        train_dataset=data,
+        processing_class=model.tokenizer,
+    )
+    try:
+        trainer.train()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        came = f"out of memory with {settings.micro_batch} pairs at a time"
+        where = "params.yaml, key align.micro_batch"
+        raise ParamsError("a training that fits into memory", came, where, "lower it") from error
+    return [
+        {"step": one["step"], **{name: round(one[name], 4) for name in TOLD}}
+        for one in trainer.state.log_history
+        if "rewards/margins" in one
+    ]
+
+
+def _given(settings: AlignParams, work: Path) -> dict[str, Any]:
+    """The settings in the words of trl."""
+    return {
+        "output_dir": str(work),
+        "beta": settings.beta,
+        "num_train_epochs": settings.epochs,
+        "per_device_train_batch_size": settings.micro_batch,
+        "gradient_accumulation_steps": settings.batch // settings.micro_batch,
+        "learning_rate": settings.learning_rate,
+        "warmup_steps": settings.warmup,
+        "logging_steps": settings.log_every,
+        "seed": settings.seed,
+        "max_length": None,
+        "use_cpu": not torch.cuda.is_available(),
+        "bf16": torch.cuda.is_available(),
+        "save_strategy": "no",
+        "report_to": [],
+    }
+
+
+def _asked(prompt: list[dict[str, Any]], answer: str) -> Asked:
+    """A prompt with an answer: of one question alone an instance, else a conversation."""
+    if len(prompt) == 1 and prompt[0]["role"] == USER:
+        return Asked(prompt[0]["content"] or "", "", answer)
+    turns = [Turn(one["role"], one["content"] or "", one["name"] or "", one["tool_calls"] or "") for one in prompt]
+    return Asked("", "", answer, (*turns, Turn(ASSISTANT, answer)))
+
+
+def told(paths: argparse.Namespace, model: Model, settings: AlignParams, licenses: Counter[tuple[str, str]]) -> Facts:
+    """What is known of the aligned model, for its card: all of the one it starts from, and the pairs."""
+    run = paths.model.name
+    corpus = paths.pairs.parent.name
+    new = [
+        Source(run=run, part=part, name=corpus, dataset="", license=one, terms="", language="", instances=count)
+        for (part, one), count in sorted(licenses.items())
+    ]
+    base, runs, sources = facts.based_on(paths.init)
+    before = facts.read_facts(paths.init) if paths.init.is_dir() else None
+    return Facts(
+        run=run,
+        runs=[*runs, run],
+        base=base,
+        paired=False,
+        recipe_name=before.recipe_name if before else "",
+        recipe=before.recipe if before else None,
+        parameters=network.parameters(model),
+        sources=[*sources, *new],
+        shortened=before.shortened if before else 0,
+        curve=before.curve if before else [],
+        preferences=settings.model_dump(),
+    )
+
+
+def main(paths: argparse.Namespace) -> None:
+    """Read params, the pairs and the model; write the model that prefers the better answers."""
+    settings = params.read("align", AlignParams)
+    if settings.batch % settings.micro_batch:
+        came, where = f"{settings.batch} and {settings.micro_batch}", "params.yaml, section align"
+        raise ParamsError("a batch that is a multiple of micro_batch", came, where, "change one of them")
+    network.settle(settings.threads, settings.seed)
+    model = open_model(paths.init)
+    if model.encoding or model.paired:
+        remedy = "start from another model in `alignments`"
+        raise InputError("a decoder-only model with a tokenizer", "another kind", str(paths.init), remedy)
+    extra: dict[str, object] = {}
+    with replacing(paths.model) as folder:
+        folder.mkdir()
+        with opened_ledger("align", folder / "dropped.jsonl", paths.metrics, training=extra) as book:
+            licenses: Counter[tuple[str, str]] = Counter()
+            found = pairs(paths.pairs, model, book, licenses)
+            curve = prefer(model, open_model(paths.init), found, settings, folder / "work")
+            shutil.rmtree(folder / "work", ignore_errors=True)
+            network.save(model, folder)
+            known = told(paths, model, settings, licenses)
+            write_json(folder / facts.FILE, known.model_dump())
+            (folder / card.FILE).write_text(card.render(known), "utf-8")
+            if (paths.init / FILE).is_file():
+                shutil.copy(paths.init / FILE, folder / FILE)  # what the holdout may not measure it on
+            extra["curve"] = curve
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, inputs=("pairs", "init"), outputs=("model", "metrics"))
