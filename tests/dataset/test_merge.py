@@ -386,7 +386,8 @@ def test_the_sources_of_a_benchmark_leave_only_where_that_is_asked_for(tmp_path:
 
 def test_fifty_parts_with_near_duplicates_across_them_stay_as_they_are_when_one_more_joins(tmp_path: Path) -> None:
     """Made of the seed tasks: each part has some anew, in other words, or with a word changed in a long input."""
-    source = pq.read_table(house.ROOT / "data/clean/self-instruct-seeds/instances.parquet").to_pylist()
+    lines = (house.ROOT / "data/sources/corpora/self-instruct-seeds.jsonl").read_text("utf-8").splitlines()
+    source = [{**task, **task["instances"][0]} for task in map(json.loads, lines)]
     chance = random.Random(11)
     long = "it was said in the village by the sea that " * 8
     parts = [f"corpus/p{number}" for number in range(51)]
