@@ -19,8 +19,8 @@ PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"
 MODULES = sorted((ROOT / "stages").rglob("*.py"))
 ROUTES = ("hub", "domain", "corpus", "dataset", "model")
 LISTS = {
-    "parts", "waves", "domains", "corpora", "runs", "alignments", "recipes", "models", "benchmarks", "measures", "pairs",
-    "llm", "hub",
+    "parts", "waves", "domains", "corpora", "runs", "alignments", "recipes", "models", "benchmarks", "measures",
+    "pairs", "llm", "hub",
 }  # fmt: skip
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
