@@ -58,7 +58,8 @@ LICENCE = """\
 
 What it was trained on and what it started from come under these conditions. A licence of a text does not always bind a
 model that learned from it; where it does, all of these hold together. This is a reading of what the sources declare,
-and no legal advice.
+and no legal advice. `facts.json` names every source with its licence and how many of its instances were seen: those to
+be credited are there.
 """
 
 Scores = Mapping[str, Mapping[str, Any]]
@@ -82,7 +83,7 @@ def render(facts: Facts, scores: Scores | None = None, kind: Literal["finetune",
         "Bits per byte of the answers: since the line before, and of instances set aside.\n",
         table(("step", "training", "set aside"), _curve(facts)),
         *_scores(scores),
-        LIMITS.format(languages=", ".join(_languages(facts)) or "a language that nobody declared"),
+        LIMITS.format(languages=", ".join(map(code, _languages(facts))) or "a language that nobody declared"),
     ]
     return "\n".join(text)
 
