@@ -31,7 +31,7 @@ SETTINGS = {
     "learning_rate": 0.01,
     "warmup": 0.0,
     "seed": 1,
-    "log_every": 3,
+    "log_every": 2,
     "threads": 1,
 }
 
@@ -47,7 +47,7 @@ def row(prompt: list[dict[str, Any]], chosen: str, rejected: str, origin: str = 
 
 def preferences() -> list[dict[str, Any]]:
     """Real instructions, of which short answers are preferred: the same word to all of them."""
-    tasks = tokenizers.seeds()[:24]
+    tasks = tokenizers.seeds()[:16]
     return [row([message("user", one[0][:60])], "Yes.", "No, I do not.", str(at)) for at, one in enumerate(tasks)]
 
 
@@ -83,9 +83,9 @@ def preferred(road: Path, model: str) -> float:
 def test_the_better_answer_becomes_likelier_and_the_same_inputs_give_the_same_weights(start: Path) -> None:
     pytest.importorskip("trl")
     found = run(start)
-    assert found["pairs"] == {"read": 24, "kept": 24, "dropped": {}}
+    assert found["pairs"] == {"read": 16, "kept": 16, "dropped": {}}
     curve = found["training"]["curve"]
-    assert [point["step"] for point in curve] == [3, 6, 9]
+    assert [point["step"] for point in curve] == [2, 4, 6]
     assert curve[-1]["rewards/margins"] > curve[0]["rewards/margins"]
     assert preferred(start, "aligned") > preferred(start, "llama.yaml") + 1
     assert not (start / "aligned/work").exists()
