@@ -21,10 +21,12 @@ from stages.model.shards import rows
 from stages.model.trained import read_trained
 from stages.shared import licenses, params
 from stages.shared.errors import InputError
-from stages.shared.files import read_json
+from stages.shared.files import read_json, read_yaml
 
 TRAINED, DATASET, SCORES = Path("data/train"), Path("data/dataset"), Path("metrics/evaluate.json")
 """Where runs leave their models, the dataset is, and what every model scores stands."""
+
+LOCK = Path("dvc.lock")
 
 UPLOAD = "stages.shared.hub.upload"
 """What sends; loaded when something is sent, since a dry run asks no hub."""
@@ -43,6 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
     model = TRAINED / arguments.run
     known = facts.read_facts(model)
     check_seen(model)
+    check_measured(arguments.run)
     check_policy(known, arguments.use or params.value("merge.use"), accepted=arguments.accept_terms)
     kind = form(known, model)
     text = card.render(known, scores(arguments.run), kind)
@@ -79,6 +82,22 @@ def check_seen(model: Path) -> None:
             str(model),
             "run `dvc repro`, which trains it again without them",
         )
+
+
+def check_measured(run: str) -> None:
+    """Raise InputError where the scores are those of another state of the model, by what DVC wrote down of both."""
+    locked = read_yaml(LOCK).get("stages", {}) if LOCK.is_file() else {}
+    model = str(TRAINED / run)
+    made = _hash(locked.get(f"train@{run}", {}), "outs", model)
+    for name, measure in params.value("measures").items():
+        asked = _hash(locked.get(f"predict@{name}", {}), "deps", model) if measure["from"] == model else made
+        if asked not in (None, made):
+            remedy = "run `dvc repro summarize`"
+            raise InputError("scores of the model as it is", "those of an earlier one", f"dvc.lock, {name}", remedy)
+
+
+def _hash(stage: Mapping[str, Any], side: str, path: str) -> str | None:
+    return next((one["md5"] for one in stage.get(side, []) if one["path"] == path), None)
 
 
 def check_policy(known: Facts, use: usage.Use, *, accepted: bool) -> None:

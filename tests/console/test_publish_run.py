@@ -152,6 +152,22 @@ def test_a_model_that_has_seen_what_was_forgotten_is_refused(made: Made, capsys:
         publish(capsys)
 
 
+def test_scores_of_an_earlier_state_of_the_model_are_refused(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    made()
+
+    def lock(asked: str) -> None:
+        trained = {"outs": [{"path": "data/train/first", "md5": "1"}]}
+        predicted = {"deps": [{"path": "data/train/first", "md5": asked}]}
+        stages = {"train@first": trained, "predict@first-superni": predicted}
+        Path("dvc.lock").write_text(yaml.safe_dump({"stages": stages}), "utf-8")
+
+    lock("1")
+    assert publish(capsys)["run"] == "first"
+    lock("2")
+    with pytest.raises(InputError, match=r"dvc\.lock, first-superni: .*those of an earlier one; run `dvc repro summ"):
+        publish(capsys)
+
+
 def test_a_run_that_was_not_trained_is_named(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     made()
     with pytest.raises(InputError, match="data/train/second: expected a trained model"):
