@@ -23,8 +23,11 @@ from stages.shared import licenses, params
 from stages.shared.errors import InputError
 from stages.shared.files import read_json, read_yaml
 
-TRAINED, DATASET, SCORES = Path("data/train"), Path("data/dataset"), Path("metrics/evaluate.json")
-"""Where runs leave their models, the dataset is, and what every model scores stands."""
+TRAINED, ALIGNED = Path("data/train"), Path("data/align")
+"""Where runs leave their models, and those that were trained on preferences after that."""
+
+DATASET, SCORES = Path("data/dataset"), Path("metrics/evaluate.json")
+"""Where the dataset is, and what every model scores stands."""
 
 LOCK = Path("dvc.lock")
 
@@ -42,13 +45,13 @@ Kind = Literal["finetune", "adapter"]
 
 def run(arguments: argparse.Namespace) -> None:
     """Check what would be published, and publish it unless it is a dry run."""
-    model = TRAINED / arguments.run
+    model = ALIGNED / arguments.run if (ALIGNED / arguments.run).is_dir() else TRAINED / arguments.run
     known = facts.read_facts(model)
     check_seen(model)
-    check_measured(arguments.run)
+    check_measured(model)
     check_policy(known, arguments.use or params.value("merge.use"), accepted=arguments.accept_terms)
     kind = form(known, model)
-    text = card.render(known, scores(arguments.run), kind)
+    text = card.render(known, scores(model), kind)
     title = f"Model {known.run}: {'adapters' if kind == 'adapter' else 'weights'} of {len(known.runs)} run"
     title += "s" if len(known.runs) > 1 else ""
     address = None
@@ -84,13 +87,13 @@ def check_seen(model: Path) -> None:
         )
 
 
-def check_measured(run: str) -> None:
+def check_measured(model: Path) -> None:
     """Raise InputError where the scores are those of another state of the model, by what DVC wrote down of both."""
     locked = read_yaml(LOCK).get("stages", {}) if LOCK.is_file() else {}
-    model = str(TRAINED / run)
-    made = _hash(locked.get(f"train@{run}", {}), "outs", model)
+    made = _hash(locked.get(f"{model.parent.name}@{model.name}", {}), "outs", str(model))
     for name, measure in params.value("measures").items():
-        asked = _hash(locked.get(f"predict@{name}", {}), "deps", model) if measure["from"] == model else made
+        own = measure["from"] == str(model)
+        asked = _hash(locked.get(f"predict@{name}", {}), "deps", str(model)) if own else made
         if asked not in (None, made):
             remedy = "run `dvc repro summarize`"
             raise InputError("scores of the model as it is", "those of an earlier one", f"dvc.lock, {name}", remedy)
@@ -147,13 +150,13 @@ def files_of(model: Path, kind: Kind) -> dict[str, Path]:
     return {name: path for name, path in found.items() if name not in (*KEPT_BACK, card.FILE)}
 
 
-def scores(run: str) -> Mapping[str, Mapping[str, Any]] | None:
-    """What a run's model scores; None where it was not measured."""
+def scores(model: Path) -> Mapping[str, Mapping[str, Any]] | None:
+    """What a model scores; None where it was not measured."""
     if not SCORES.is_file():
         return None
     found = read_json(SCORES)
     models = params.value("models")
-    names = [name for name, one in models.items() if one["from"] == str(TRAINED / run)]
+    names = [name for name, one in models.items() if one["from"] == str(model)]
     return next((found[name] for name in names if name in found), None)
 
 

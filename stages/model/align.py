@@ -6,6 +6,7 @@ By DPO as trl has it, against the model that it starts from. Pairs are those of 
 
 import argparse
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,9 +16,10 @@ import pyarrow as pa
 import torch
 from pydantic import Field
 
-from stages.model import network
+from stages.model import card, facts, network
 from stages.model.coding import opened
 from stages.model.conversation import ASSISTANT, USER, Asked, Turn, UnfitError, question
+from stages.model.facts import Facts, Source
 from stages.model.network import Model
 from stages.model.opening import open_model
 from stages.model.shards import rows
@@ -25,13 +27,13 @@ from stages.model.tokenizing import TOO_LONG, UNFIT, Format, causal
 from stages.model.trained import FILE
 from stages.shared import params, stage
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import replacing
+from stages.shared.files import replacing, write_json
 from stages.shared.ledger import Ledger
 from stages.shared.ledger import opened as opened_ledger
 from stages.shared.networks import is_out_of_memory
 from stages.shared.params import Section
 
-COLUMNS = ("prompt", "chosen", "rejected", "origin")
+COLUMNS = ("prompt", "chosen", "rejected", "origin", "part", "license")
 
 SAME = "same-answers"
 """The reason of a pair whose two answers are one text: nothing is preferred."""
@@ -91,8 +93,11 @@ def pair(format: Format, prompt: list[dict[str, Any]], chosen: str, rejected: st
     return found
 
 
-def pairs(path: Path, model: Model, book: Ledger) -> Iterator[Ids]:
-    """The pairs of a corpus that a model can hold; the others are dropped with a reason."""
+def pairs(path: Path, model: Model, book: Ledger, licenses: Counter[tuple[str, str]]) -> Iterator[Ids]:
+    """The pairs of a corpus that a model can hold; the others are dropped with a reason.
+
+    licenses: gets how many there are by part and licence.
+    """
     format, prompt = opened(model)
     for row in rows(path, COLUMNS):
         book.read("pairs")
@@ -101,6 +106,7 @@ def pairs(path: Path, model: Model, book: Ledger) -> Iterator[Ids]:
             book.drop("pairs", row["origin"], found)
             continue
         book.keep("pairs")
+        licenses[row["part"], row["license"]] += 1
         yield found
 
 
@@ -114,8 +120,8 @@ def gathered(found: Iterator[Ids], work: Path) -> Path:
     return path
 
 
-def prefer(model: Model, reference: Model, path: Path, settings: AlignParams, work: Path, book: Ledger) -> Curve:
-    """Train a model in place on the pairs of a corpus, against `reference`, and return the curve.
+def prefer(model: Model, reference: Model, found: Iterator[Ids], settings: AlignParams, work: Path) -> Curve:
+    """Train a model in place on pairs, against `reference`, and return the curve.
 
     work: where trl keeps what it needs. Raises InputError without trl or pairs, ParamsError where memory is too short.
     """
@@ -134,15 +140,15 @@ def prefer(model: Model, reference: Model, path: Path, settings: AlignParams, wo
             return dataset
 
     disable_progress_bars()
-    found = Dataset.from_file(str(gathered(pairs(path, model, book), work)))
-    if not len(found):
-        remedy = "name a corpus that holds some"
-        raise InputError("at least one pair that the model can hold", "none", str(path), remedy)
+    data = Dataset.from_file(str(gathered(found, work)))
+    if not len(data):
+        remedy = "name a corpus that holds some in `alignments`"
+        raise InputError("at least one pair that the model can hold", "none", "stage align, --pairs", remedy)
     trainer = Prepared(
         model.network,
         reference.network,
         DPOConfig(**_given(settings, work)),
-        train_dataset=found,
+        train_dataset=data,
         processing_class=model.tokenizer,
     )
     try:
@@ -188,6 +194,31 @@ def _asked(prompt: list[dict[str, Any]], answer: str) -> Asked:
     return Asked("", "", answer, (*turns, Turn(ASSISTANT, answer)))
 
 
+def told(paths: argparse.Namespace, model: Model, settings: AlignParams, licenses: Counter[tuple[str, str]]) -> Facts:
+    """What is known of the aligned model, for its card: all of the one it starts from, and the pairs."""
+    run = paths.model.name
+    corpus = paths.pairs.parent.name
+    new = [
+        Source(run=run, part=part, name=corpus, dataset="", license=one, terms="", language="", instances=count)
+        for (part, one), count in sorted(licenses.items())
+    ]
+    base, runs, sources = facts.based_on(paths.init)
+    before = facts.read_facts(paths.init) if paths.init.is_dir() else None
+    return Facts(
+        run=run,
+        runs=[*runs, run],
+        base=base,
+        paired=False,
+        recipe_name=before.recipe_name if before else "",
+        recipe=before.recipe if before else None,
+        parameters=network.parameters(model),
+        sources=[*sources, *new],
+        shortened=before.shortened if before else 0,
+        curve=before.curve if before else [],
+        preferences=settings.model_dump(),
+    )
+
+
 def main(paths: argparse.Namespace) -> None:
     """Read params, the pairs and the model; write the model that prefers the better answers."""
     settings = params.read("align", AlignParams)
@@ -203,9 +234,14 @@ def main(paths: argparse.Namespace) -> None:
     with replacing(paths.model) as folder:
         folder.mkdir()
         with opened_ledger("align", folder / "dropped.jsonl", paths.metrics, training=extra) as book:
-            curve = prefer(model, open_model(paths.init), paths.pairs, settings, folder / "work", book)
+            licenses: Counter[tuple[str, str]] = Counter()
+            found = pairs(paths.pairs, model, book, licenses)
+            curve = prefer(model, open_model(paths.init), found, settings, folder / "work")
             shutil.rmtree(folder / "work", ignore_errors=True)
             network.save(model, folder)
+            known = told(paths, model, settings, licenses)
+            write_json(folder / facts.FILE, known.model_dump())
+            (folder / card.FILE).write_text(card.render(known), "utf-8")
             if (paths.init / FILE).is_file():
                 shutil.copy(paths.init / FILE, folder / FILE)  # what the holdout may not measure it on
             extra["curve"] = curve

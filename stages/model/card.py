@@ -34,8 +34,8 @@ BOUNDS = {
 USE = """\
 ## How to use it
 
-Load it with `transformers` ({loader}). It was trained to be asked in the form `{format}`, which its `{file}` names;
-`stages/model/prompts.py` of the project writes that form.
+Load it with `transformers` ({loader}). Ask it in the form that its `prompt.json` names, as it was
+trained; `stages/model/prompts.py` of the project writes that form.
 """
 
 BYTES_USE = """\
@@ -77,11 +77,7 @@ def render(facts: Facts, scores: Scores | None = None, kind: Literal["finetune",
         table(("run", "part", "instances"), _parts(facts)),
         _licence(facts),
         "## How it was trained\n",
-        f"By the recipe `{facts.recipe_name}`.\n",
-        table(("key", "value"), ((code(key), code(value)) for key, value in _recipe(facts))),
-        "## Curve\n",
-        "Bits per byte of the answers: since the line before, and of instances set aside.\n",
-        table(("step", "training", "set aside"), _curve(facts)),
+        *_trained(facts),
         *_scores(scores),
         LIMITS.format(languages=", ".join(map(code, _languages(facts))) or "a language that nobody declared"),
     ]
@@ -98,7 +94,12 @@ def header(facts: Facts, scores: Scores | None, kind: Literal["finetune", "adapt
         "library_name": "peft" if kind == "adapter" else "transformers",
         "language": _languages(facts),
         **license_of(facts),
-        "tags": ["instruction-tuning", "sauropod", *(["lora"] if facts.recipe.lora else [])],
+        "tags": [
+            "instruction-tuning",
+            "sauropod",
+            *(["lora"] if facts.recipe and facts.recipe.lora else []),
+            *(["dpo"] if facts.preferences else []),
+        ],
         **({"datasets": datasets} if datasets else {}),
     }
     if not facts.paired:
@@ -147,12 +148,12 @@ def _beginning(facts: Facts, kind: str) -> str:
 
 
 def _use(facts: Facts, kind: str) -> str:
-    if facts.recipe.format == "bytes":
+    if facts.recipe and facts.recipe.format == "bytes":
         return BYTES_USE
     loader = "`AutoModelForSeq2SeqLM`" if facts.paired else "`AutoModelForCausalLM`"
     if kind == "adapter":
         loader = f"`PeftModel` of `peft` on the base, itself {loader}"
-    return USE.format(loader=loader, format=facts.recipe.format, file="prompt.json")
+    return USE.format(loader=loader)
 
 
 def _parts(facts: Facts) -> Iterator[tuple[str, str, str]]:
@@ -177,10 +178,20 @@ def _line(license: str, terms: str) -> tuple[str, str, str]:
     return (code(license) or NONE_DECLARED, code(terms), "; ".join(bound(license)))
 
 
-def _recipe(facts: Facts) -> Iterator[tuple[str, str]]:
-    for key, value in facts.recipe.model_dump().items():
-        if value is not None and value is not False:
-            yield key, str(value)
+def _trained(facts: Facts) -> Iterator[str]:
+    if facts.recipe:
+        yield f"By the recipe `{facts.recipe_name}`.\n"
+        yield _settings(facts.recipe.model_dump())
+        yield "Its curve, in bits per byte of the answers: since the line before, and of instances set aside.\n"
+        yield table(("step", "training", "set aside"), _curve(facts))
+    if facts.preferences:
+        yield "Then on pairs of answers of which one is preferred (DPO).\n"
+        yield _settings(facts.preferences)
+
+
+def _settings(found: Mapping[str, Any]) -> str:
+    known = {key: value for key, value in found.items() if value is not None and value is not False}
+    return table(("key", "value"), ((code(key), code(str(value))) for key, value in known.items()))
 
 
 def _curve(facts: Facts) -> Iterator[tuple[str, str, str]]:

@@ -58,18 +58,23 @@ class Source(Frozen):
 
 
 class Facts(Frozen):
-    """All that a model's card says but its scores. runs: those that it builds on, itself last."""
+    """All that a model's card says but its scores.
+
+    runs: those that it builds on, itself last. recipe: None for a model that no run trained. preferences: the settings
+    of its training on pairs (align), where it had one; then its sources end with those of the pairs.
+    """
 
     run: str
     runs: list[str]
     base: Base
     paired: bool
     recipe_name: str
-    recipe: Recipe
+    recipe: Recipe | None
     parameters: int
     sources: list[Source]
     shortened: int
     curve: list[Point]
+    preferences: dict[str, float] | None = None
 
 
 def read_facts(model: Path) -> Facts:

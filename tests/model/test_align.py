@@ -14,12 +14,14 @@ import yaml
 from stages.model import align, network, opening
 from stages.model.coding import opened
 from stages.model.conversation import Asked
+from stages.model.facts import read_facts
 from stages.model.tokenizing import Tokens, ask_causal
 from stages.model.trained import FILE
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.records import PAIRS
 from tests.model import models, tokenizers
 from tests.model.conftest import options
+from tests.model.test_train import contents
 
 Change = Callable[..., None]
 
@@ -89,9 +91,13 @@ def test_the_better_answer_becomes_likelier_and_the_same_inputs_give_the_same_we
     assert curve[-1]["rewards/margins"] > curve[0]["rewards/margins"]
     assert preferred(start, "aligned") > preferred(start, "llama.yaml") + 1
     assert not (start / "aligned/work").exists()
-    again = run(start, model="again")
+    again = run(start, model="again/aligned")
     assert again == found
-    assert (start / "again/model.safetensors").read_bytes() == (start / "aligned/model.safetensors").read_bytes()
+    assert contents(start / "again/aligned") == contents(start / "aligned")
+    card = (start / "aligned/README.md").read_text("utf-8")
+    assert "| `aligned` | `corpus/c` | 16 |" in card
+    assert "| `beta` | `0.5` |" in card
+    assert read_facts(start / "aligned").preferences == SETTINGS
 
 
 def test_a_pairs_question_is_what_the_model_is_asked_with(start: Path) -> None:
@@ -113,9 +119,7 @@ def test_what_cannot_be_aligned_is_said(start: Path, change: Change, monkeypatch
         with pytest.raises(InputError, match=r'stage align: expected trl.*pip install -e "\.\[dpo\]"'):
             run(start)
     pq.write_table(pa.Table.from_pylist([], PAIRS), start / "pairs.parquet")
-    with pytest.raises(
-        InputError, match=r"pairs\.parquet: expected at least one pair that the model can hold, got none"
-    ):
+    with pytest.raises(InputError, match=r"--pairs: expected at least one pair that the model can hold, got none"):
         run(start)
     change("align", micro_batch=3)
     with pytest.raises(ParamsError, match="a batch that is a multiple of micro_batch, got 8 and 3"):
