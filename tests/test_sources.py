@@ -164,5 +164,5 @@ def test_the_recorded_tasks_are_133_configs_with_instructions_and_fields() -> No
 def test_benchmarks_and_recorded_answers_stay_small_and_say_where_they_come_from() -> None:
     for folder in ("benchmarks", "recorded"):
         files = [path for path in (SOURCES / folder).rglob("*") if path.suffix in {".json", ".jsonl"}]
-        assert max(path.stat().st_size for path in files) < 1 << 20
+        assert max(path.stat().st_size for path in files) < 1_000_000
         assert [path for path in files if not (path.parent / "ATTRIBUTION.md").is_file()] == []

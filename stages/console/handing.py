@@ -79,15 +79,18 @@ def _export(commands: Commands, later: Later) -> None:
 def _publish(commands: Commands, later: Later) -> None:
     publish = commands.add_parser(
         "publish",
-        help="put a version of the dataset on the hub",
+        help="put a version of the dataset on the hub, or a trained model",
         description="Put data/dataset on the Hugging Face hub in one commit, with its card, and give it the version's\n"
         "tag. HF_ENDPOINT and HF_TOKEN count. Rows without a known licence, or under one that forbids derivatives,\n"
-        "are refused. Nothing is sent twice: after a failure run it again.",
+        "are refused. Nothing is sent twice: after a failure run it again. With --run, put a trained model there with its\n"
+        "scores in its card; its adapters alone where the base may not be handed on.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    publish.add_argument("repo", metavar="ORG/NAME", help="the dataset on the hub; made where there is none")
-    publish.add_argument("--rev", metavar="TAG", help="this version (the last commit, which must be what lies here)")
+    publish.add_argument("repo", metavar="ORG/NAME", help="where on the hub; made where there is none")
+    what = publish.add_mutually_exclusive_group()
+    what.add_argument("--rev", metavar="TAG", help="this version (the last commit, which must be what lies here)")
+    what.add_argument("--run", metavar="RUN", help="the model of this run, or of this alignment")
     publish.add_argument("--private", action="store_true", help="only for those who may read it there")
     publish.add_argument("--use", choices=USES, help="refuse what forbids this use (commercial: non-commercial too)")
     publish.add_argument(

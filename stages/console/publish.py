@@ -43,7 +43,13 @@ Conditions = tuple[str, str]
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Check what would be published, and publish it unless it is a dry run."""
+    """Check what would be published, and publish it unless it is a dry run; a model is published by publish_run.py."""
+    if arguments.run:
+        # Loaded here: a version needs nothing of models.
+        from stages.console import publish_run  # noqa: PLC0415
+
+        publish_run.run(arguments)
+        return
     version = committed(arguments.rev)
     counts = conditions(version)
     check_policy(counts, arguments.use or "all", accepted=arguments.accept_terms)

@@ -5,7 +5,6 @@ that go on top of it. A run that has seen what is no longer in the dataset is no
 """
 
 import argparse
-import importlib
 import json
 import tempfile
 from collections import Counter
@@ -30,9 +29,6 @@ DATASET, SCORES = Path("data/dataset"), Path("metrics/evaluate.json")
 """Where the dataset is, and what every model scores stands."""
 
 LOCK = Path("dvc.lock")
-
-UPLOAD = "stages.shared.hub.upload"
-"""What sends; loaded when something is sent, since a dry run asks no hub."""
 
 KEPT_BACK = ("dropped.jsonl",)
 """Files of a trained model that are no part of it."""
@@ -61,7 +57,9 @@ def run(arguments: argparse.Namespace) -> None:
         files = {**files_of(model, kind), card.FILE: written}
         sizes = {name: path.stat().st_size for name, path in sorted(files.items())}
         if not arguments.dry_run:
-            upload: Any = importlib.import_module(UPLOAD)
+            # Loaded here: a dry run asks no hub.
+            from stages.shared.hub import upload  # noqa: PLC0415
+
             address = upload.upload(arguments.repo, "model", files, title, arguments.private)
     told = {"repo": arguments.repo, "run": known.run, "kind": kind, "title": title, "private": arguments.private}
     told |= {"files": sizes, "address": address}

@@ -1,10 +1,8 @@
 """`sauropod publish --run R`: what is sent, and what is refused."""
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +15,7 @@ from stages.model.recipe import Recipe
 from stages.model.trained import write_trained
 from stages.shared.errors import InputError
 from stages.shared.files import parquet_writer, write_json
+from stages.shared.hub import upload
 from tests.model.conftest import PARAMS, instance, options, write_shard
 
 ROW = instance("Say it.", "it", "it", part="hub/one", origin="glue:sst2", task_id="t")
@@ -68,13 +67,11 @@ def test_weights_and_a_card_with_scores_go_out_in_one_commit(
 ) -> None:
     sent: list[Any] = []
 
-    def upload(repo: str, kind: str, files: Mapping[str, Path], message: str, private: bool) -> str:
+    def send(repo: str, kind: str, files: Mapping[str, Path], message: str, private: bool) -> str:
         sent.append((repo, kind, {name: path.read_bytes() for name, path in files.items()}, message, private))
         return "https://hub/commit/1"
 
-    stand_in: Any = ModuleType("upload")
-    stand_in.upload = upload
-    monkeypatch.setitem(sys.modules, publish_run.UPLOAD, stand_in)
+    monkeypatch.setattr(upload, "upload", send)
     model = made()
     found = publish(capsys, dry_run=False)
     ((repo, kind, files, message, private),) = sent
