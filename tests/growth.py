@@ -1,5 +1,7 @@
 """A pipeline small enough to be run again and again."""
 
+from collections.abc import Collection
+
 import yaml
 
 from tests.clone import Clone
@@ -22,8 +24,10 @@ RECORDED = ("davinci", "davinci-t0-ft", "davinci-self-instruct", "text-davinci-0
 """Models known by their answers, which take as long in a small pipeline."""
 
 
-def small(clone: Clone, *runs: str) -> None:
-    """Make a pipeline that takes seconds: six datasets a wave, these runs alone (`all` where none is named)."""
+def small(clone: Clone, *runs: str, recorded: Collection[str] = ()) -> None:
+    """Make a pipeline that takes seconds: six datasets a wave, these runs alone (`all` where none is named), and these
+    of the models that are known by their answers.
+    """
     for wave in sorted((clone.root / "data/sources/waves").glob("*.yaml")):
         datasets = yaml.safe_load(wave.read_text("utf-8"))["datasets"]
         wave.write_text(yaml.safe_dump({"datasets": datasets[::5][:6]}), "utf-8")
@@ -33,4 +37,4 @@ def small(clone: Clone, *runs: str) -> None:
     for run in reversed(there):
         if run not in (runs or ("all",)):
             clone.run("sauropod", "run", "remove", run)
-    clone.run("sauropod", "model", "remove", *RECORDED)
+    clone.run("sauropod", "model", "remove", *(name for name in RECORDED if name not in recorded))

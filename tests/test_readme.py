@@ -70,7 +70,7 @@ def test_the_readme_can_be_followed_from_top_to_bottom(
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
     hub_folder = hub_with_dolly(tmp_path_factory.mktemp("hub"))
     cache = str(tmp_path_factory.mktemp("cache"))
-    small(clone, "growth-1")
+    small(clone, "growth-1", recorded=("davinci", "text-davinci-003"))
     recent = Options(created_at="2026-07-01T00:00:00.000Z", downloads=500)
     with (
         serving(hub_folder, {"legacy/hover": recent, "legacy/qasc": recent}) as hub,
@@ -141,6 +141,17 @@ def test_the_table_of_forgetting_is_the_computed_one() -> None:
         numbers = [float(cell) for cell in cells.split("|")[1:] if cell.strip()]
         keys = ("held_out_bits_per_byte", "growth-1_bits_per_byte", "growth-1_forgotten_bits")
         assert numbers == [round(found[run][key], 2) for key in keys if key in found[run]], run
+
+
+def test_the_table_of_the_252_is_the_computed_one() -> None:
+    section = README.partition("## Measure any model")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \| ([\d.]+) \|$", section, re.MULTILINE)
+    measured = {model: one.get("user-instructions") for model, one in read_json(ROOT / "metrics/evaluate.json").items()}
+    found = {model: one for model, one in measured.items() if one}
+    assert [model for model, *_ in rows] == list(found)
+    for model, *cells in rows:
+        keys = ("rougeL", "rougeL_low", "rougeL_high", "meteor_exact_stem")
+        assert [float(cell) for cell in cells] == [round(found[model][key], 1) for key in keys], model
 
 
 def test_the_readme_names_every_stage() -> None:

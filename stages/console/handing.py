@@ -82,7 +82,7 @@ def _publish(commands: Commands, later: Later) -> None:
         help="put a version of the dataset on the hub, or a trained model",
         description="Put data/dataset on the Hugging Face hub in one commit, with its card, and give it the version's\n"
         "tag. HF_ENDPOINT and HF_TOKEN count. Rows without a known licence, or under one that forbids derivatives,\n"
-        "are refused. Nothing is sent twice: after a failure run it again. With --run, put a trained model there with its\n"
+        "are refused. Nothing is sent twice: after a failure run it again. With --run, put a trained model there, its\n"
         "scores in its card; its adapters alone where the base may not be handed on.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
