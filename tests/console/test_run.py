@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stages.console import blocks, main, pipeline, run
+from stages.console import blocks, growing, pipeline, run
 from stages.model.replay import Strategy
 from stages.shared.files import read_yaml
 from tests.console import roots
@@ -135,7 +135,7 @@ def test_a_section_in_another_form_is_refused_and_left_alone(root: Path, capsys:
 
 
 def test_the_options_name_every_strategy() -> None:
-    assert set(main.STRATEGIES) == set(Strategy.__args__)  # type: ignore[attr-defined]
+    assert set(growing.STRATEGIES) == set(Strategy.__args__)  # type: ignore[attr-defined]
 
 
 def test_an_empty_section_is_filled_and_emptied_without_a_trace() -> None:

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from stages.dataset import asking, card, markdown
+from stages.dataset import asking, card
 from stages.dataset.card import Facts
 from stages.dataset.findings import Findings
 from stages.dataset.inventory import Inventory
+from stages.shared import markdown
 from stages.shared.records import INSTANCES
 from tests.dataset.parts import RULES, Row, row, run, write_part
 

@@ -1,7 +1,7 @@
 """Training on preferences, with a tiny model; trl is an extra."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
+from accelerate.state import AcceleratorState, GradientState
 
 from stages.model import align, network, opening
 from stages.model.coding import opened
@@ -24,6 +25,15 @@ from tests.model.conftest import options
 from tests.model.test_train import contents
 
 Change = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """A stage is a process of its own; here what accelerate keeps for a process must not reach the tests after."""
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+
 
 SETTINGS = {
     "beta": 0.5,

@@ -69,7 +69,9 @@ def test_recorded_answers_are_those_that_were_released(repository: Path, test_da
     lines = (test_data / f"eval/predictions_252/{model}.jsonl").read_text("utf-8").splitlines()
     released = [json.loads(line) for line in lines]
     found = [json.loads(line) for line in shipped.read_text("utf-8").splitlines()]
-    assert [one["answer"] for one in found] == [one["response"] for one in released]
+    # GPT-3 went on for pages; its file would not fit into a megabyte.
+    longest = 4096 if model == "davinci" else None
+    assert [one["answer"] for one in found] == [one["response"][:longest] for one in released]
     questions = [json.loads(line) for line in (test_data / f"eval/{Path(USER).name}").read_text("utf-8").splitlines()]
     for one, asked, told in zip(found, questions, released, strict=True):
         assert one["id"] == asked["id"]

@@ -26,8 +26,9 @@ def test_a_description_is_of_its_kind(tmp_path: Path) -> None:
 
 def test_every_shipped_description_is_one(repository: Path) -> None:
     files = sorted((repository / "data/sources/models").glob("*.yaml"))
-    assert files
-    for file in files:
+    opened = [file for file in files if yaml.safe_load(file.read_text("utf-8"))["kind"] != "recorded"]
+    assert opened
+    for file in opened:
         read_spec(file)
 
 
