@@ -15,11 +15,12 @@ from typing import Any
 
 from stages.console import export_dynosaur, export_superni
 from stages.console.export_places import check_place, place
-from stages.console.revisions import Version, VersionFile, read_version, shard_name
+from stages.console.revisions import Version, VersionFile, read_version
 from stages.corpus.formats import alpaca, messages, sharegpt
 from stages.corpus.forms import Chat, Found, Message, Single
 from stages.dataset import usage
 from stages.dataset.inventory import dataset_of
+from stages.dataset.partfiles import shard_name
 from stages.shared.errors import InputError, LedgerError
 from stages.shared.files import dump_json, replacing, write_json
 from stages.shared.records import INSTANCES

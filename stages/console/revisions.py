@@ -102,11 +102,6 @@ class Version:
         return read if isinstance(read, dict) else {}
 
 
-def shard_name(part: str) -> str:
-    """The name of a part's shard in the dataset (merge writes it)."""
-    return f"{part.replace('/', '-')}{SUFFIX}"
-
-
 def read_version(revision: str | None) -> Version:
     """The version at a tag, branch or commit; None: the working tree. Raises InputError for one that is not there."""
     return _working_tree() if revision is None else _committed(revision, commit_of(revision))

@@ -113,7 +113,7 @@ def is_long(value: Any, chars: int) -> bool:
 
 def beginning(value: Any, chars: int) -> str | None:
     """How a long text begins when it is written, in more than so many characters; None where that takes all of it."""
-    if not isinstance(value, str) or len(value) <= 2 * chars or traces.begin(value):
+    if not isinstance(value, str) or len(value) <= 2 * chars or traces.may_have(value):
         return None
     found = tidy(value[: 2 * chars])
     # What ends here may go on: a comma in the making, or lines, and a text of several lines keeps its runs of blanks.
@@ -127,7 +127,7 @@ def lacks(value: str, text: str) -> bool:
     Writing a text changes blanks, commas, what can't be seen and what tools left, and nothing else.
     """
     return (
-        not traces.begin(value)
+        not traces.may_have(value)
         and any(word not in value for word in _BETWEEN_WORDS.split(text))
         and not (
             "\u200b" in value

@@ -12,13 +12,9 @@ _LIST_STARTS = ("['", '["')
 
 
 def may_have(text: str) -> bool:
-    """Whether a text may hold any of the traces below; False for nearly all texts, sooner than by looking for each."""
+    """Whether a text, as it came or tidied, may hold any of the traces below; False for nearly all, and soon told."""
+    text = text.strip()
     return "<<" in text or text[:1] in ('"', "[") or ("_" in text and " " not in text)
-
-
-def begin(value: str) -> bool:
-    """The same for a text as it came, blanks at its front and all."""
-    return "<<" in value or value.lstrip()[:1] in ('"', "[") or ("_" in value and " " not in value)
 
 
 def without(text: str, is_title: bool, write_list: Callable[[list[str]], str]) -> str:

@@ -59,6 +59,12 @@ def test_how_a_long_text_begins_is_told_with_its_traces_gone(value: str, chars: 
         assert written.startswith(begun[: chars + 1])
 
 
+def test_blanks_around_a_title_hide_none_of_its_traces() -> None:
+    title = "  Newcastle_upon_Tyne_and_its_seven_bridges "
+    assert sound.beginning(title, 5) is None
+    assert sound.readable("title", title, None) == "Newcastle upon Tyne and its seven bridges"
+
+
 @given(TRACED, TRACED, st.sampled_from(["title", "answer"]))
 def test_a_text_surely_lacks_only_what_it_lacks_with_its_traces_gone(value: str, other: str, field: str) -> None:
     if sound.lacks(value, other):
