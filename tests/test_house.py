@@ -20,7 +20,7 @@ MODULES = sorted((ROOT / "stages").rglob("*.py"))
 ROUTES = ("hub", "domain", "corpus", "dataset", "model")
 LISTS = {
     "parts", "waves", "domains", "corpora", "runs", "alignments", "recipes", "models", "benchmarks", "measures",
-    "pairs", "llm", "hub",
+    "pairs", "suites", "llm", "hub",
 }  # fmt: skip
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
@@ -119,6 +119,7 @@ def test_no_stage_imports_another_stage() -> None:
         ("transformers", ("stages/model/", "stages/shared/llm/transformers.py", "stages/shared/networks.py")),
         ("datasets", ("stages/shared/hub/", "stages/model/align.py")),
         ("trl", ("stages/model/align.py",)),
+        ("lm_eval", ("stages/model/harness.py",)),
         ("huggingface_hub", ("stages/shared/hub/",)),
         ("openai", ("stages/shared/llm/",)),
         ("anthropic", ("stages/shared/llm/",)),
@@ -188,7 +189,7 @@ def test_runs_and_models_point_at_what_exists_or_is_made() -> None:
 
 
 def test_ids_are_strings_of_the_allowed_form() -> None:
-    for key in ("waves", "domains", "corpora", "runs", "models", "benchmarks", "measures", "pairs"):
+    for key in ("waves", "domains", "corpora", "runs", "models", "benchmarks", "measures", "pairs", "suites"):
         for id in PARAMS[key]:
             assert parts.check_id(id, key) == id
     assert [str(part) for part in parts.read(ROOT / "params.yaml")] == PARAMS["parts"]

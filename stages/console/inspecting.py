@@ -23,6 +23,7 @@ def _show(commands: Commands, later: Later) -> None:
         "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
         "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a;\n"
         "or, with the word `judge`, what a model says of pairs of models, as in Dynosaur's Table 2;\n"
+        "or, with the word `suites`, what models score on the standard tasks of lm-evaluation-harness;\n"
         "or, with the word `analysis`, what the dataset is like: what it asks for, how alike, how long, of what kind.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -53,6 +54,9 @@ def _show(commands: Commands, later: Later) -> None:
     judge = what.add_parser("judge", help="what judges said of pairs of models", allow_abbrev=False)
     judge.add_argument("--json", action="store_true", help="as JSON")
     judge.set_defaults(work=later("stages.console.judged"))
+    suites = what.add_parser("suites", help="what models score on standard tasks", allow_abbrev=False)
+    suites.add_argument("--json", action="store_true", help="as JSON")
+    suites.set_defaults(work=later("stages.console.suites"))
 
 
 def _log(commands: Commands, later: Later) -> None:
