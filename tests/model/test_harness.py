@@ -188,14 +188,13 @@ def test_what_a_killed_process_was_told_is_not_asked_again(place: Path, monkeypa
         calls["made"] += 1
         return forward(self, *args, **more)
 
-    monkeypatch.setattr(LlamaForCausalLM, "forward", counted)
-    with pytest.raises(KeyboardInterrupt):
-        run(place)
-    calls["allowed"] = 100
-    again = run(place)
+    with monkeypatch.context() as patch:
+        patch.setattr(LlamaForCausalLM, "forward", counted)
+        with pytest.raises(KeyboardInterrupt):
+            run(place)
+        calls["allowed"] = 100
+        again = run(place)
     assert calls["made"] == 6  # 24 choices, 4 at a time
-    monkeypatch.undo()
-    monkeypatch.chdir(place)
     assert run(place) == again
 
 
