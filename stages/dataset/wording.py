@@ -24,7 +24,9 @@ _CHARACTER = re.compile(f"[{_WIDE}]")
 """Scripts without blanks between words: each character is a token."""
 
 _TOKEN = re.compile(r"[^\W\d_]+|\x1e|\n|\d+(?:[.,:/]\d+)*|[^\s\w.,;:!?'\"`’‘“”„«»…]|_")
-_QUESTION = re.compile(r"(?<=[.!?:])[ \t]+(?=[^.!?\n]*\?)|(?<=\?)[ \t]+")
+# A question that is longer goes on from what stands before it: without a bound, each colon of a long line would be
+# followed to its end.
+_QUESTION = re.compile(r"(?<=[.!?:])[ \t]++(?=[^.!?\n]{0,300}\?)|(?<=\?)[ \t]++")
 _RESERVED = str.maketrans({"\x1e": " ", "\r": "\n"})
 
 BETWEEN, LINE = 0, 1

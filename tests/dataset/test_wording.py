@@ -33,6 +33,11 @@ def test_a_question_is_a_line_of_its_own_and_numbers_names_and_negations_are_tel
     assert [token & wording.TELLING > 0 for token in found.tokens.tolist()] == [0, 0, 1, 1, 1, 0, 0, 1]
 
 
+def test_a_long_line_of_keys_and_values_is_read_in_no_time() -> None:
+    # Where each colon is followed to the end of the line, this takes the square of their number: several minutes.
+    assert len(wording.read(["Is it valid? " + '"a": "b", ' * 60_000]).tokens) > 100_000
+
+
 @given(st.lists(st.text(st.sampled_from("aB1 .?\n\x1e\x1f+é日"), max_size=12), max_size=6))
 def test_a_text_has_the_same_hash_alone_and_among_others(texts: list[str]) -> None:
     together = wording.read(texts)
