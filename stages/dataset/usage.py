@@ -18,11 +18,14 @@ REASONS = {
 
 @lru_cache(maxsize=10_000)
 def unfit(license: str, terms: str, use: Use) -> str:
-    """The reason word for which a row is left out, "" where it fits; of several licences (`a|b`) each must fit."""
+    """The reason word for which a row is left out, "" where it fits; of several licences (`a|b`) each must fit.
+
+    What terms say of commerce and of derivatives counts as if the licence said it.
+    """
     if use == "all":
         return ""
     ids = [licenses.license_id(id) for id in license.split("|")] if license else [""]
-    bound = {name for id in ids for name in licenses.classes(id)}
+    bound = {*licenses.binding(terms), *(name for id in ids for name in licenses.classes(id))}
     if "no-derivatives" in bound:
         return "no-derivatives"
     if use == "research":
