@@ -11,6 +11,8 @@ SAME = [
     ("don’t “say” so…", "Don't 'say' so."),
     ("ＡＢＣ", "abc"),
     ("日本 語", "日本語"),
+    ("co\u00adoperate\ufeff \u200ewell\u200b", "cooperate well"),
+    ("cafe\u0301", "caf\u00e9"),
 ]
 OTHER = [("3.5 apples", "35 apples"), ("x+y", "x-y"), ("a b", "b a"), ("?!", "!?"), ("", "."), ("日本", "本日")]
 
