@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveInt, Strin
 
 from stages.shared import files
 from stages.shared.errors import InputError
-from stages.shared.licenses import UNKNOWN, license_ids
+from stages.shared.licenses import UNKNOWN, row_license
 from stages.shared.records import PART_ID, Frozen
 
 DETECT = "detect"
@@ -112,10 +112,10 @@ class Corpus(Frozen):
         """
         value = record.get(self.per_record.get("license", ""))
         listed = value if isinstance(value, list) else [value]
-        told = [part for text in listed if isinstance(text, str) for part in text.split("|")]
+        told = [text for text in listed if isinstance(text, str)]
         if value and not told:
             return UNKNOWN
-        return license_ids(tuple(told)) or license_ids(tuple(self.license.split("|")))
+        return row_license(*told) or row_license(self.license)
 
 
 class CorpusRecord(Frozen):

@@ -76,7 +76,7 @@ def write(path: Path, inventory: Inventory, said: Mapping[tuple[str, str], Descr
 def _found(source: Source, said: Mapping[tuple[str, str], Described]) -> str:
     """A source's licence in its own words, as far as they are known: records of a corpus may tell of another one."""
     words = said.get((source.part, source.dataset))
-    own = words and (kind(source.part) == "hub" or licenses.license_ids((words.found,)) == source.license)
+    own = words and (kind(source.part) == "hub" or licenses.row_license(words.found) == source.license)
     return words.found if words and own else source.license
 
 

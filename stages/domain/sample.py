@@ -20,6 +20,7 @@ from stages.domain.pruned import Pruned, read_pruned
 from stages.domain.source import Domain, read_domain
 from stages.domain.tree import Example, Node, Tree, read_tree
 from stages.shared import files, ledger, params, stage
+from stages.shared.licenses import row_license
 from stages.shared.params import Section
 from stages.shared.records import INSTANCES, digest, instance_id
 from stages.shared.terms import terms_of
@@ -146,7 +147,7 @@ def instances(drawn: list[Drawn], tree: Tree, domain: Domain, revision: str) -> 
             "input": example.input,
             "output": example.output,
             "messages": None,
-            "license": domain.license,
+            "license": row_license(domain.license),
             "terms": domain.terms or terms_of(example.generator),
             "website": "",
             "taskname": f"{domain.id}-{task_name}",

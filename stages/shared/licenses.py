@@ -139,6 +139,11 @@ def license_ids(texts: tuple[str, ...]) -> str:
     return "|".join(dict.fromkeys(id.replace("|", "-") for id in found if id))
 
 
+def row_license(*texts: str) -> str:
+    """What a row is under, in the one spelling, as its description writes it; a text may be several already (`a|b`)."""
+    return license_ids(tuple(part for text in texts for part in text.split("|")))
+
+
 def kind(id: str) -> str:
     """Which of KINDS of not knowing a licence id is, or "" for one that is known."""
     if id in KNOWN:

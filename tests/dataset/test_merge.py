@@ -371,11 +371,14 @@ def test_a_forgotten_source_leaves_and_what_had_given_way_to_it_comes_back(tmp_p
     assert ",glue," not in (dataset / "licenses.csv").read_text("utf-8")
 
 
-def test_a_forgotten_source_leaves_a_corpus_too_that_tells_of_it(tmp_path: Path) -> None:
+def test_a_forgotten_source_leaves_a_corpus_too_that_tells_of_it_and_one_not_met_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = ["glue", "glue-cola", "glued-x", "glue-all"]
     write_part(tmp_path, "corpus/glue-all", [row(name, taskname=name, origin="#1") for name in names])
-    dataset = run(tmp_path, ["corpus/glue-all"], tmp_path / "out", rules={"drop": ["glue"]})
+    dataset = run(tmp_path, ["corpus/glue-all"], tmp_path / "out", rules={"drop": ["glue", "squda"]})
     assert ids(dataset, "corpus/glue-all") == [row("glued-x")["instance_id"], row("glue-all")["instance_id"]]
+    assert capsys.readouterr().err == "merge: no row is from squda, which `merge.drop` of params.yaml names\n"
 
 
 def test_the_sources_of_a_benchmark_leave_only_where_that_is_asked_for(tmp_path: Path, repository: Path) -> None:
