@@ -8,8 +8,8 @@ from stages.shared import licenses
 Use = Literal["all", "research", "commercial"]
 
 REASONS = {
-    "no-derivatives": "its licence lets nobody publish what is made of it, as a cleaned and mixed dataset is",
-    "non-commercial": "its licence forbids commercial use",
+    "no-derivatives": "its licence or terms let nobody publish what is made of it, as a cleaned and mixed dataset is",
+    "non-commercial": "its licence or terms forbid commercial use",
     "license-unknown": "nothing says that its licence permits commercial use: none is declared, or none that is known",
     "terms": "terms beside its licence bind whoever uses it",
 }

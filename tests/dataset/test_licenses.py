@@ -89,3 +89,14 @@ def test_the_statement_is_that_of_the_strictest_row(
     assert (found["commercial"], found["strictest"]) == (commercial, strictest)
     assert found["commercial"] == all(not unfit(license, terms, "commercial") for license, terms in pairs)
     assert found["derivatives"] == all(not unfit(license, terms, "research") for license, terms in pairs)
+
+
+def test_the_statement_names_the_terms_where_they_and_not_the_licence_forbid() -> None:
+    terms = "for non-commercial research only"
+    found = statement(inventory(("other", terms), ("cc-by-nc-4.0", "openai-terms"), ("", "openai-terms")))
+    named = {name: [one["licenses"] for one in parts.values()] for name, parts in found["by_class"].items() if parts}
+    assert named == {
+        "non-commercial": [["cc-by-nc-4.0", terms]],
+        "unknown": [["none", "other"]],
+        "terms": [[terms, "openai-terms"]],
+    }
