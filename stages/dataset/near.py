@@ -86,9 +86,12 @@ def engine() -> str:
 
 
 def pieces(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """The PIECES of an instance; a dialogue has its turns for an input and no answer."""
+    """The PIECES of an instance; a dialogue has its turns for an input and no answer.
+
+    Turns may lack their calls, where only texts of benchmarks are looked for.
+    """
     if row["messages"] is not None:
-        said = [turn[key] for turn in row["messages"] for key in ("content", "tool_calls") if turn[key]]
+        said = [turn[key] for turn in row["messages"] for key in ("content", "tool_calls") if turn.get(key)]
         return "", "\n".join(said), "", ""
     instruction, output = row["instruction"], row["output"]
     long = len(output) >= LONG_ANSWER
