@@ -11,24 +11,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import pyarrow as pa
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from stages.corpus import detection, diversity, gathering, markdown, reading, streaming, texts, turns
+from stages.corpus import detection, diversity, gathering, markdown, reading, rows, streaming, texts, turns
 from stages.corpus.candidate import Candidate, answers
 from stages.corpus.forms import Chat, Found, Message, Preference, Single
 from stages.corpus.gathering import Entry, Gathering
 from stages.corpus.policies import CleanParams, Policies
+from stages.corpus.rows import Origin
 from stages.corpus.source import DETECT, Corpus, CorpusRecord, read_corpus
 from stages.corpus.splitting import Piece, counter, split
 from stages.corpus.streaming import Span
 from stages.corpus.summary import measure
 from stages.shared import files, ledger, params, stage, workers
-from stages.shared.records import INSTANCES, PAIRS, digest, instance_id
+from stages.shared.records import INSTANCES, PAIRS, digest
 
 MALFORMED = "malformed"
 """The reason word for a record that lacks what its format requires."""
@@ -108,52 +109,6 @@ def judge(candidate: Candidate) -> str:
     return next((reason for rule in rules if (reason := rule(candidate))), "")
 
 
-class Origin(NamedTuple):
-    """Where something was found: the record, and what it holds as JSON."""
-
-    record: CorpusRecord
-    raw: dict[str, Any]
-
-
-def instance(found: Single | Chat, row: str, language: str, origin: Origin, corpus: Corpus) -> dict[str, Any]:
-    """A row of INSTANCES. A conversation has its first question as instruction and its last answer as output.
-
-    What the record tells of itself goes before what the description tells of all.
-    """
-    messages = None
-    if isinstance(found, Chat):
-        messages = [vars(message) for message in found.messages]
-        asked = next(one.content for one in found.messages if one.role == "user")
-        answer = next(one.content for one in reversed(found.messages) if one.role == "assistant")
-        found = Single(asked, "", answer)
-    record, raw = origin
-    task = corpus.told(raw, "taskname")
-    return {
-        "instance_id": instance_id(found.instruction, found.input, found.output, messages),
-        "instruction": found.instruction,
-        "input": found.input,
-        "output": found.output,
-        "messages": messages,
-        "license": corpus.told(raw, "license") or corpus.license,
-        "terms": corpus.told(raw, "terms") or corpus.terms,
-        "website": corpus.told(raw, "website") or corpus.website,
-        "taskname": task or corpus.name,
-        "task_id": digest([corpus.name, task or record.id, found.instruction]),
-        "part": corpus.part,
-        "origin": record.id,
-        "revision": corpus.pinned_at(record.file),
-        "row": row,
-        "generator": corpus.told(raw, "generator") or corpus.generator,
-        "language": language,
-    }
-
-
-def single(messages: Sequence[Message]) -> Single | Chat:
-    """A conversation of one exchange, without a system or tools, as an instruction; any other as it is."""
-    plain = [message.role for message in messages] == ["user", "assistant"] and not messages[1].tool_calls
-    return Single(messages[0].content, "", messages[1].content) if plain else Chat(tuple(messages))
-
-
 @dataclass
 class Cleaning:
     """A corpus and how to clean it; `pieces` is pure, so that any number of spans can be done at once."""
@@ -229,12 +184,12 @@ class Cleaning:
         over = sum(piece.over for piece in chosen)
         if over and self.policies.params.split.over_limit == "drop":
             return Entry(unit, id, "over-limit", marks=marks)
-        rows = [single(piece.messages) for piece in chosen] if chosen else [mended_found]
+        parts = [rows.single(piece.messages) for piece in chosen] if chosen else [mended_found]
         opening = turns.opening(mended_found)
         ids = []
-        for place, one in enumerate(rows):
-            row = f"{record.place}:{number}" if len(rows) == 1 else f"{record.place}:{number}:{place}"
-            ids.append(made.row(instance(one, row, candidate.language, origin, self.corpus)))
+        for place, one in enumerate(parts):
+            row = f"{record.place}:{number}" if len(parts) == 1 else f"{record.place}:{number}:{place}"
+            ids.append(made.row(rows.instance(one, row, candidate.language, origin, self.corpus)))
         count = len(found.messages) if isinstance(found, Chat) else 0
         return Entry(unit, id, "", "", tuple(ids), opening, count, cuts, marks, over)
 
@@ -264,18 +219,9 @@ class _Made:
 
     def pair(self, found: Preference, origin: Origin, corpus: Corpus) -> int:
         """Take a preference; the hash of its content."""
-        prompt = [vars(message) for message in found.prompt]
-        self.pairs.append(
-            {
-                "prompt": prompt,
-                "chosen": found.chosen,
-                "rejected": found.rejected,
-                "license": corpus.told(origin.raw, "license") or corpus.license,
-                "part": corpus.part,
-                "origin": origin.record.id,
-            }
-        )
-        return int(digest(["pair", prompt, found.chosen, found.rejected]), 16)
+        row = rows.pair(found, origin, corpus)
+        self.pairs.append(row)
+        return int(digest(["pair", row["prompt"], found.chosen, found.rejected]), 16)
 
 
 def _format(corpus: Corpus, path: Path, spans: Sequence[Span]) -> str:

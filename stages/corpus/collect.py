@@ -19,7 +19,10 @@ from stages.shared import files, ledger, params, stage
 from stages.shared.errors import InputError
 from stages.shared.params import Section
 
-REASONS = {**judging.REASONS, "repeated-id": "an earlier record of the corpus has the same id"}
+REASONS = {
+    **judging.REASONS,
+    "repeated-id": "an earlier record of the corpus has the same id, or of its file the same number",
+}
 """Why what stands in a file is no record."""
 
 TOLERANCE = 0.1
@@ -57,6 +60,8 @@ def collected(corpus: Corpus, located: Mapping[str, Path], longest: int, book: l
                 book.drop("records", f"{corpus.name}:{place}", found.reason, found.detail)
                 continue
             id = record_id(found.text)
+            if id.isdecimal() and len(located) > 1:
+                id = f"{name}:{id}"  # a number is a place in its file, and the next file counts anew
             if id in seen:
                 book.drop("records", f"{corpus.name}:{place}", "repeated-id", id)
                 continue

@@ -20,8 +20,9 @@ _PRE_END = re.compile(r"(</pre>)", re.IGNORECASE)
 _CODE = re.compile(r"<code\b[^<>]*>", re.IGNORECASE)
 _CODE_END = re.compile(r"</code>", re.IGNORECASE)
 _CLASS = re.compile(r"\blang(?:uage)?-([\w+#.-]+)")
+# Blanks are never given back, or a fence and a line of blanks would be tried in all ways to share them out.
 _LABEL = re.compile(
-    r"^(?P<fence>[ >]*```)[ \t]*\n?[ \t]*(?P<language>[\w+#.-]*?)[ \t]*(?:Copy code)+[ \t]*\n?", re.MULTILINE
+    r"^(?P<fence>[ >]*```)[ \t]*+\n?+[ \t]*+(?P<language>[\w+#.-]*?)[ \t]*+(?:Copy code)+[ \t]*+\n?", re.MULTILINE
 )
 _LABEL_LINE = re.compile(r"^[ \t]*[\w+#.-]*?Copy code[ \t]*$\n?", re.MULTILINE)
 _COUNTER = re.compile(r"\s*(?P<page>\d{1,4}) / (?P<pages>\d{1,4})(?!\d)\s*(?=\S)")

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveInt, Strin
 
 from stages.shared import files
 from stages.shared.errors import InputError
+from stages.shared.licenses import UNKNOWN, row_license
 from stages.shared.records import PART_ID, Frozen
 
 DETECT = "detect"
@@ -60,9 +61,9 @@ class Corpus(Frozen):
     (`own`), on the Hugging Face `hub`, at a `url`, or are fetched `by_hand`. at: beside, where they were published;
     own, their folder; hub, the dataset's id; url, the address that each file's name continues; by_hand, the page that
     says how to get them. revision: the hub's commit. sha256: of each file that is not the hub's. per_record: what
-    records say for themselves, with the key that says it. license: of its rows, "" where none is declared. terms:
-    conditions that come with the generator or the origin. generator: who wrote the outputs (`provider:model`, `human`
-    or `various`). cost_usd: what its makers paid for its answers.
+    records say for themselves, with the key that says it. license: of its rows, `a|b` for several, "" where none is
+    declared. terms: conditions that come with the generator or the origin. generator: who wrote the outputs
+    (`provider:model`, `human` or `various`). cost_usd: what its makers paid for its answers.
     """
 
     name: Annotated[str, StringConstraints(pattern=f"^{PART_ID}$")]
@@ -103,6 +104,18 @@ class Corpus(Frozen):
         """What a record says of itself, if the description knows by which key; else "", as for what is no text."""
         value = record.get(self.per_record.get(field, ""))
         return value.strip() if isinstance(value, str) else ""
+
+    def license_of(self, record: dict[str, Any]) -> str:
+        """The licence of a record's rows in the one spelling, `a|b` for several: its own, else that of all.
+
+        `unknown` where the record names one in a form that is no text.
+        """
+        value = record.get(self.per_record.get("license", ""))
+        listed = value if isinstance(value, list) else [value]
+        told = [text for text in listed if isinstance(text, str)]
+        if value and not told:
+            return UNKNOWN
+        return row_license(*told) or row_license(self.license)
 
 
 class CorpusRecord(Frozen):

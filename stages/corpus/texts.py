@@ -27,12 +27,12 @@ def mended(single: Single, marks: bool) -> Single:
 def empty_instruction(candidate: Candidate) -> str:
     """Drop what asks nothing."""
     found = candidate.found
-    return "empty-instruction" if isinstance(found, Single) and not found.instruction else ""
+    return "empty-instruction" if isinstance(found, Single) and not _shows(found.instruction) else ""
 
 
 def empty_output(candidate: Candidate) -> str:
     """Drop what has no answer; an empty input is fine."""
-    return "empty-output" if isinstance(candidate.found, Single) and not candidate.found.output else ""
+    return "empty-output" if isinstance(candidate.found, Single) and not _shows(candidate.found.output) else ""
 
 
 def too_long(candidate: Candidate) -> str:
@@ -89,12 +89,12 @@ def empty_prompt(candidate: Candidate) -> str:
     if not isinstance(found, Preference):
         return ""
     last = found.prompt[-1] if found.prompt else None
-    return "" if last and last.role in ("user", "tool") and last.content.strip() else "empty-prompt"
+    return "" if last and last.role in ("user", "tool") and _shows(last.content) else "empty-prompt"
 
 
 def empty_answer(candidate: Candidate) -> str:
     """Drop a preference one answer of which is empty."""
-    return "" if all(answer.strip() for answer in candidate.answers) else "empty-answer"
+    return "" if all(map(_shows, candidate.answers)) else "empty-answer"
 
 
 def equal_answers(candidate: Candidate) -> str:
@@ -116,6 +116,11 @@ def recites(candidate: Candidate) -> bool:
 def abuses(candidate: Candidate) -> bool:
     """Whether any text holds an abusive word."""
     return any(map(is_toxic, candidate.texts))
+
+
+def _shows(text: str) -> bool:
+    """Whether a text has a character that can be seen: blanks of no width and marks of direction are none."""
+    return any(one.isprintable() and not one.isspace() for one in text)
 
 
 @cache

@@ -62,11 +62,11 @@ def tidied(messages: Sequence[Message]) -> Tidied:
 
 
 def opening(found: Single | Chat) -> int:
-    """The hash of the first exchange of a conversation; 0 for an instruction, whose rows are compared whole."""
+    """The hash of the first exchange of a conversation, calls too; 0 for an instruction, which is compared whole."""
     if isinstance(found, Single):
         return 0
-    first = [one.content for one in found.messages if one.role in ("user", "assistant")][:2]
-    return int(digest(["opening", *first]), 16)
+    first = [one for one in found.messages if one.role in ("user", "assistant")][:2]
+    return int(digest(["opening", *([one.content, one.tool_calls] for one in first)]), 16)
 
 
 def is_empty(text: str) -> bool:

@@ -71,9 +71,13 @@ def _items(path: Path) -> Iterator[Item]:
         if not isinstance(task, dict) or not isinstance(task.get("Instances"), list):
             raise _unknown(path.name, "no list `Instances`")
         for place, one in enumerate(task["Instances"]):
+            if not isinstance(one, dict) or not {"input", "output"} <= one.keys():
+                raise _unknown(f"{path}, instance {place + 1}", _keys(one))
             yield Item(str(one.get("id", f"{path.stem} {place}")), str(one["input"]), _answers(one["output"]))
         return
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    # Not splitlines: a text may hold other ends of lines, which JSON needs no escapes for.
+    text = path.read_text("utf-8-sig").rstrip("\n")
+    for number, line in enumerate(text.split("\n") if text else [], start=1):
         try:
             record = json.loads(line)
         except json.JSONDecodeError as error:
@@ -83,13 +87,12 @@ def _items(path: Path) -> Iterator[Item]:
 
 def _of_record(record: Any, id: str, where: str) -> Iterable[Item]:
     if isinstance(record, dict):
-        if isinstance(record.get("instances"), list):
+        if isinstance(record.get("instances"), list) and all(isinstance(one, dict) for one in record["instances"]):
             return [_instructed(record, one, id) for one in record["instances"]]
         for problem, solution in PROBLEMS:
             if problem in record:
                 return [Item(id, str(record[problem]), _answers(record.get(solution, "")))]
-    came = f"the keys {', '.join(map(str, record))}" if isinstance(record, dict) else repr(record)[:60]
-    raise _unknown(where, came)
+    raise _unknown(where, _keys(record))
 
 
 def _instructed(record: Mapping[str, Any], instance: Mapping[str, Any], id: str) -> Item:
@@ -100,6 +103,10 @@ def _instructed(record: Mapping[str, Any], instance: Mapping[str, Any], id: str)
 
 def _answers(output: Any) -> tuple[str, ...]:
     return tuple(map(str, output)) if isinstance(output, list) else (str(output),)
+
+
+def _keys(record: Any) -> str:
+    return f"the keys {', '.join(map(str, record))}" if isinstance(record, dict) else repr(record)[:60]
 
 
 def _unknown(where: str, came: str) -> InputError:

@@ -156,8 +156,8 @@ def statement(inventory: Inventory) -> str:
     ]
     for name, meaning in CLASSES.items():
         for part, one in found["by_class"][name].items():
-            ids = ", ".join(map(code, one["licenses"]))
-            lines.append(f"- {number(one['instances'])} instances of {code(part)} {meaning}: {ids}.")
+            ids = ", ".join(NONE_DECLARED if id == "none" else code(id) for id in one["licenses"])
+            lines.append(f"- Instances of {code(part)} that {meaning}: {number(one['instances'])} ({ids}).")
     if not any(found["by_class"].values()):
         lines.append("- No row asks for more than attribution.")
     return "\n".join(lines) + "\n"

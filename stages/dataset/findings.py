@@ -17,14 +17,16 @@ EXAMPLES = 3
 class Findings:
     """Counts of refused rows; `parts` are in the order in which they joined.
 
-    left_out: by part and reason. rows: with texts of benchmarks, by benchmark and part. texts: of each benchmark that
-    were met, by their ids. examples: a few rows of each benchmark. duplicates: by how equal they are.
+    left_out: by part and reason. forgotten: the names of `merge.drop` that were met. rows: with texts of benchmarks, by
+    benchmark and part. texts: of each benchmark that were met, by their ids. examples: a few rows of each benchmark.
+    duplicates: by how equal they are.
     """
 
     parts: tuple[str, ...]
     benchmarks: tuple[Benchmark, ...] = ()
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    forgotten: set[str] = field(default_factory=set)
     texts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     examples: defaultdict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
     duplicates: dict[str, int] = field(default_factory=dict)
@@ -32,6 +34,8 @@ class Findings:
     def add(self, part: str, id: str, refused: Refused) -> None:
         """Enter a row that the policy refused."""
         self.left_out[part, refused.reason] += 1
+        if refused.reason == "forgotten":
+            self.forgotten.add(refused.detail)
         if refused.holds is None:
             return
         name, text = refused.holds

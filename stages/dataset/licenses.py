@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stages.dataset.inventory import Inventory
+from stages.dataset.inventory import Inventory, Source, kind
 from stages.dataset.partfiles import PartFiles
 from stages.shared import files, licenses, markdown
 from stages.shared.errors import InputError
@@ -61,10 +61,9 @@ def write(path: Path, inventory: Inventory, said: Mapping[tuple[str, str], Descr
     """
     lines = []
     for source, holding in inventory.sources.items():
-        words = said.get((source.part, source.dataset))
         lines.append(
             (
-                *(source.part, source.dataset, source.revision, words.found if words else source.license),
+                *(source.part, source.dataset, source.revision, _found(source, said)),
                 *(source.license, source.terms, source.website, str(holding.instances), str(len(holding.tasks))),
             )
         )
@@ -72,6 +71,13 @@ def write(path: Path, inventory: Inventory, said: Mapping[tuple[str, str], Descr
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(sorted(lines))
+
+
+def _found(source: Source, said: Mapping[tuple[str, str], Described]) -> str:
+    """A source's licence in its own words, as far as they are known: records of a corpus may tell of another one."""
+    words = said.get((source.part, source.dataset))
+    own = words and (kind(source.part) == "hub" or licenses.row_license(words.found) == source.license)
+    return words.found if words and own else source.license
 
 
 def attribution(inventory: Inventory, said: Mapping[tuple[str, str], Described]) -> str:
@@ -128,18 +134,24 @@ def _under(inventory: Inventory, name: str) -> dict[str, dict[str, Any]]:
         if held:
             found[part] = {
                 "instances": sum(inventory.sources[source].instances for source in held),
-                "licenses": sorted({source.terms if name == "terms" else source.license or "none" for source in held}),
+                "licenses": sorted({_saying(source, name) for source in held}),
                 "datasets": len({source.dataset for source in held}),
             }
     return found
 
 
+def _saying(source: Source, name: str) -> str:
+    """What puts a source into a class: its licence, or else its terms."""
+    return (source.license or "none") if name in bound(source.license, "") else source.terms
+
+
 @lru_cache(maxsize=10_000)
 def bound(license: str, terms: str) -> frozenset[str]:
-    """The classes of conditions that rows come under; of several licences (`a|b`) each counts."""
+    """The classes of conditions that rows come under; of several licences (`a|b`) each counts, as do words of terms."""
     ids = [licenses.license_id(id) for id in license.split("|")] if license else [""]
     found = {
         *(name for id in ids for name in licenses.classes(id)),
+        *licenses.binding(terms),
         *(["unknown"] if any(licenses.kind(id) for id in ids) else []),
         *(["terms"] if terms else []),
     }

@@ -5,6 +5,7 @@ its part and those that joined before it, so the dataset grows without changing 
 """
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -169,6 +170,8 @@ def main(paths: argparse.Namespace) -> None:
         names, said = [source.shard for source in sources], licenses.described(sources)
         used = merge.model_dump()
         describe(folder, Facts(books.inventory, books.findings, names, used, said, counts, cost))
+    if unmet := sorted(set(merge.drop) - books.findings.forgotten):
+        sys.stderr.write(f"merge: no row is from {', '.join(unmet)}, which `merge.drop` of params.yaml names\n")
     found = numbers(books.inventory, books.findings, merge)
     files.write_json(paths.metrics, {**found, "asking": cost, "ledger": counts})
 

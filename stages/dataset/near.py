@@ -86,9 +86,13 @@ def engine() -> str:
 
 
 def pieces(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """The PIECES of an instance; a dialogue has its turns for an input and no answer."""
+    """The PIECES of an instance; a dialogue has its turns for an input and no answer.
+
+    Turns may lack their calls, where only texts of benchmarks are looked for.
+    """
     if row["messages"] is not None:
-        return "", "\n".join([turn["content"] or turn["tool_calls"] or "" for turn in row["messages"]]), "", ""
+        said = [turn[key] for turn in row["messages"] for key in ("content", "tool_calls") if turn.get(key)]
+        return "", "\n".join(said), "", ""
     instruction, output = row["instruction"], row["output"]
     long = len(output) >= LONG_ANSWER
     return instruction, row["input"] or instruction, output if long else "", "" if long else output
@@ -98,9 +102,7 @@ def look(words: Words, near: NearParams | None) -> Looked:
     """What is kept of the instances whose pieces are given; without `near` the first entry alone."""
     texts = words.texts().reshape(-1, PIECES)
     count = len(texts)
-    same = np.zeros(count, np.uint64)
-    for piece in range(PIECES):
-        same = wording.mixed(same + texts[:, piece])
+    same = _same(words, texts)
     if near is None:
         return Looked(same, np.zeros((count, 0), np.uint64), b"", np.zeros(count, np.int64))
     runs, starts, lines = shingles(words, near.words)
@@ -117,6 +119,19 @@ def telling(words: Words) -> Hashes:
     sums = np.concatenate([[np.uint64(0)], np.cumsum(marked)])
     # Of all but the short answer, which is compared whole.
     return cast(Hashes, sums[words.starts[3::PIECES]] - sums[words.starts[:-1:PIECES]])
+
+
+def _same(words: Words, texts: Hashes) -> Hashes:
+    """A hash of all that each instance says: what is asked, an input read on after its instruction, and the answer.
+
+    So an instruction with an input is the same as one that has both in one text, as corpora have it that were brought
+    to the form of ShareGPT (spec C0), and an answer is the same whatever blanks make it long.
+    """
+    sizes = np.diff(words.starts).reshape(-1, PIECES)
+    input_size = np.where(texts[:, 0] == texts[:, 1], 0, sizes[:, 1])
+    asked = words.runs(words.starts[:-1:PIECES], sizes[:, 0] + input_size)
+    answered = words.runs(words.starts[2::PIECES], sizes[:, 2] + sizes[:, 3])
+    return wording.mixed(wording.mixed(asked) + answered)
 
 
 def shingles(words: Words, length: int) -> tuple[Hashes, Places, Places]:

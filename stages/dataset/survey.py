@@ -17,7 +17,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from stages.dataset import contamination, near, usage, wording
-from stages.dataset.inventory import dataset_of
+from stages.dataset.inventory import dataset_of, kind
 from stages.dataset.near import NearParams
 from stages.dataset.usage import Use
 from stages.dataset.wording import Hashes, Places
@@ -134,14 +134,28 @@ def seen(batch: pa.RecordBatch, policy: Policy) -> Batch:
 def refusal(place: int, row: dict[str, Any], policy: Policy) -> Refused | None:
     """Why a row may not be in the dataset, by where it is from and what it is under."""
     dataset = dataset_of(row["part"], row["origin"])
-    if dataset in policy.dropped:
-        return Refused(place, "forgotten", dataset)
+    if policy.dropped and (name := _forgotten(row, dataset, policy.dropped)):
+        return Refused(place, "forgotten", name)
     if policy.sources is not None and policy.sources.made(row):
         return Refused(place, "benchmark-source", dataset)
     reason = usage.unfit(row["license"], row["terms"], policy.use)
     if reason:
         return Refused(place, reason, f"licence {row['license'] or 'none'}, terms {row['terms'] or 'none'}")
     return None
+
+
+def _forgotten(row: dict[str, Any], dataset: str, dropped: frozenset[str]) -> str:
+    """Which of the forgotten datasets a row is from, "" for none.
+
+    A corpus may hold rows that others made of a hub dataset, which they tell as their taskname, `dataset` or
+    `dataset-config`.
+    """
+    if dataset in dropped:
+        return dataset
+    task = row["taskname"]
+    if kind(row["part"]) != "corpus" or task == dataset:
+        return ""
+    return next((name for name in sorted(dropped) if task == name or task.startswith(f"{name}-")), "")
 
 
 def _checked(row: dict[str, Any]) -> int:

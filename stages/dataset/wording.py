@@ -1,9 +1,9 @@
 """Texts as numbers, many at once: what near-duplicates and contamination are looked for in.
 
-A text is the sequence of its tokens: words in lower case, numbers, and symbols, each symbol for itself. Sentence marks
-and blanks are no tokens, so texts that differ in case, punctuation or layout alone are the same sequence. Each token
-is 64 bits, and so is any run of tokens, whatever its length: two different ones are the same number once in about
-10^18 pairs.
+A text is the sequence of its tokens: words in lower case, numbers, and symbols, each symbol for itself. Sentence marks,
+blanks and what cannot be seen are no tokens, so texts that differ in case, punctuation or layout alone are the same
+sequence. Each token is 64 bits, and so is any run of tokens, whatever its length: two different ones are the same
+number once in about 10^18 pairs.
 """
 
 import re
@@ -24,7 +24,12 @@ _CHARACTER = re.compile(f"[{_WIDE}]")
 """Scripts without blanks between words: each character is a token."""
 
 _TOKEN = re.compile(r"[^\W\d_]+|\x1e|\n|\d+(?:[.,:/]\d+)*|[^\s\w.,;:!?'\"`’‘“”„«»…]|_")
-_QUESTION = re.compile(r"(?<=[.!?:])[ \t]+(?=[^.!?\n]*\?)|(?<=\?)[ \t]+")
+# A question that is longer goes on from what stands before it: without a bound, each colon of a long line would be
+# followed to its end.
+_QUESTION = re.compile(r"(?<=[.!?:])[ \t]++(?=[^.!?\n]{0,300}\?)|(?<=\?)[ \t]++")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Places where a word may break, joiners, marks of direction: a page leaves them in words, and nobody sees them."""
+
 _RESERVED = str.maketrans({"\x1e": " ", "\r": "\n"})
 
 BETWEEN, LINE = 0, 1
@@ -147,5 +152,5 @@ def _plain(text: str) -> str:
     if "\x1e" in text or "\r" in text:
         text = text.translate(_RESERVED)
     if not text.isascii():
-        text = _CHARACTER.sub(r" \g<0> ", unicodedata.normalize("NFKC", text))
+        text = _CHARACTER.sub(r" \g<0> ", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
     return _QUESTION.sub("\n", text) if "?" in text else text

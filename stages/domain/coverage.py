@@ -10,7 +10,6 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
-from stages.domain.seeds import HUMAN
 from stages.domain.source import Domain
 from stages.domain.tree import Example, Node, Tree
 from stages.shared import pairs
@@ -53,7 +52,8 @@ def verb_nouns(instructions: Iterable[str]) -> dict[str, Any]:
 def nearness(examples: Sequence[Example], domain: Domain, seed: int) -> dict[str, Any]:
     """The average ROUGE-L of instructions with the nearest other one of the sample, and with the nearest seed example.
 
-    measured: how many instructions were looked at. What is written by hand is not compared with the seeds: it is one.
+    measured: how many instructions were looked at. What no model was asked for here is not compared with the seeds: it
+    is one.
     """
     rows = list(range(len(examples)))
     if len(rows) > MEASURED:
@@ -61,7 +61,7 @@ def nearness(examples: Sequence[Example], domain: Domain, seed: int) -> dict[str
         rows = sorted(chance.sample(rows, MEASURED))
     instructions = [example.instruction for example in examples]
     seeds = [example.instruction for node in domain.seed() for example in node.examples]
-    asked = [examples[row].instruction for row in rows if examples[row].generator != HUMAN]
+    asked = [examples[row].instruction for row in rows if examples[row].answer]
     return {
         "measured": len(rows),
         "to_sample": _rounded(nearest(instructions, rows=rows) if len(instructions) > 1 else [], fmean),

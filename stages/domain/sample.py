@@ -6,7 +6,6 @@ Pruned nodes and those deeper than `sample.max_depth` are left out, which the or
 """
 
 import argparse
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,10 @@ from pydantic import Field, PositiveInt, field_validator
 
 from stages.domain import coverage, picture, shares
 from stages.domain.pruned import Pruned, read_pruned
-from stages.domain.source import DESCRIPTION, Domain, read_domain
+from stages.domain.source import Domain, read_domain
 from stages.domain.tree import Example, Node, Tree, read_tree
 from stages.shared import files, ledger, params, stage
+from stages.shared.licenses import row_license
 from stages.shared.params import Section
 from stages.shared.records import INSTANCES, digest, instance_id
 from stages.shared.terms import terms_of
@@ -147,7 +147,7 @@ def instances(drawn: list[Drawn], tree: Tree, domain: Domain, revision: str) -> 
             "input": example.input,
             "output": example.output,
             "messages": None,
-            "license": domain.license,
+            "license": row_license(domain.license),
             "terms": domain.terms or terms_of(example.generator),
             "website": "",
             "taskname": f"{domain.id}-{task_name}",
@@ -174,7 +174,7 @@ def main(paths: argparse.Namespace) -> None:
     settings = domain.settled("sample", params.read("sample", SampleParams))
     tree = read_tree(paths.thinned)
     pruned = read_pruned(paths.pruned, tree)
-    revision = hashlib.sha256((paths.domain / DESCRIPTION).read_bytes()).hexdigest()
+    revision = domain.revision
     extra: dict[str, Any] = {}
     with ledger.opened("sample", paths.dropped, paths.metrics, sample=extra) as book:
         pool = pools(tree, pruned, settings, book)

@@ -3,6 +3,7 @@
 A new domain is a new folder; nothing of it is code.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -71,6 +72,16 @@ class Domain(Section):
         """The id of the part that this domain becomes."""
         return f"domain/{self.id}"
 
+    @property
+    def revision(self) -> str:
+        """The SHA-256 of domain.yaml, or where it names seeds, task files or a tree, of all these files with names."""
+        own = [self._folder / name for name in (self.seeds, self.curated, self.imported) if name is not None]
+        inside = [path for one in own for path in (one.rglob("*") if one.is_dir() else [one]) if path.is_file()]
+        hashes = {path.relative_to(self._folder).as_posix(): _sha256(path) for path in sorted(inside)}
+        described = _sha256(self._folder / DESCRIPTION)
+        listed = "".join(f"{name}\0{hash}\n" for name, hash in {DESCRIPTION: described, **hashes}.items())
+        return hashlib.sha256(listed.encode()).hexdigest() if hashes else described
+
     def seed(self) -> Tree:
         """The tree to start from: the root and the tasks below it with their examples.
 
@@ -105,6 +116,10 @@ class Domain(Section):
                 f"{self._folder / DESCRIPTION}, key settings.{section}",
                 "correct it",
             ) from error
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _node(tree: Tree, name: str, reason: str, written: Sequence[Written], parent: str | None) -> Node:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 _KNOWN = """
     afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bigscience-openrail-m bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear
-    bsl-1.0 c-uda cc cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-2.5 cc-by-nc-3.0
+    bsl-1.0 c-uda cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-nc-2.0 cc-by-nc-2.5 cc-by-nc-3.0
     cc-by-nc-4.0 cc-by-nc-nd-2.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-2.5 cc-by-nc-sa-3.0
     cc-by-nc-sa-4.0 cc-by-nd-2.0 cc-by-nd-3.0 cc-by-nd-4.0 cc-by-sa-2.0 cc-by-sa-2.5 cc-by-sa-3.0 cc-by-sa-4.0
     cdla-permissive-1.0 cdla-permissive-2.0 cdla-sharing-1.0 creativeml-openrail-m ecl-2.0 epl-1.0 epl-2.0 etalab-2.0
@@ -24,9 +24,9 @@ NONE_DECLARED = "none declared"
 """What people are shown where nobody declared a licence."""
 
 _CUSTOM = """
-    apple-amlr apple-ascl bigcode-openrail-m bigscience-bloom-rail-1.0 cc-by cc-by-nc cc-by-nc-nd cc-by-nc-sa cc-by-nd
-    cc-by-sa deepfloyd-if-license fair-noncommercial-research-license gemma grok2-community h-research intel-research
-    llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 open-mdw openmdw-1.0 openrail++
+    apple-amlr apple-ascl bigcode-openrail-m bigscience-bloom-rail-1.0 cc cc-by cc-by-nc cc-by-nc-nd cc-by-nc-sa
+    cc-by-nd cc-by-sa deepfloyd-if-license fair-noncommercial-research-license gemma grok2-community h-research
+    intel-research llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 open-mdw openmdw-1.0 openrail++
 """
 CUSTOM = frozenset(_CUSTOM.split())
 """Ids of the hub for terms of one maker, and families of licences without their version: known, and yet `other`."""
@@ -91,6 +91,7 @@ _NON_COMMERCIAL = ("intel-research", "apple-amlr", "h-research", "fair-noncommer
 _RESTRICTIONS = {
     "no-derivatives": r"\bnd\b|\bno[-\s]?deriv|\bwithout[-\s]deriv|\bnon[-\s]?deriv",
     "non-commercial": r"\bnc\b|\bnon[-\s]?commerc|\b(?:no|not)\b.{0,20}\bcommerc"
+    r"|\bcommerc.{0,20}\b(?:not|prohibited|forbidden|excluded)\b"
     r"|\b(?:research|academic|personal|education\w*)\b.{0,20}\b(?:only|use|purpose)",
     "share-alike": r"\bsa\b|\bshare[-\s]?alike\b|\bcopyleft\b",
 }
@@ -136,6 +137,11 @@ def license_ids(texts: tuple[str, ...]) -> str:
     """
     found = [id for text in texts for id in _expression(text)]
     return "|".join(dict.fromkeys(id.replace("|", "-") for id in found if id))
+
+
+def row_license(*texts: str) -> str:
+    """What a row is under, in the one spelling, as its description writes it; a text may be several already (`a|b`)."""
+    return license_ids(tuple(part for text in texts for part in text.split("|")))
 
 
 def kind(id: str) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table of cells that are safe already."""
-    lines = [header, ["---"] * len(header), *rows]
+    """A Markdown table of cells that are safe already; bars in them are escaped, as tables need it."""
+    lines = [header, ["---"] * len(header), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def code(name: str) -> str:
-    """A foreign name as a code span for a table cell: one line, no backticks, and bars escaped as tables need it."""
-    line = " ".join(name.split()).replace("`", "'").replace("|", "\\|")
+    """A foreign name as a code span: one line, no backticks."""
+    line = " ".join(name.split()).replace("`", "'")
     return f"`{line}`" if line else ""
 
 

@@ -125,7 +125,7 @@ def test_without_adapters_on_the_base_itself_such_a_model_is_refused(
 @pytest.mark.parametrize(
     ("given", "options", "said"),
     [
-        ({"license": "cc-by-nc-4.0"}, {"use": "commercial"}, "1 of which its licence forbids commercial use"),
+        ({"license": "cc-by-nc-4.0"}, {"use": "commercial"}, "1 of which its licence or terms forbid commercial use"),
         ({"terms": "openai-terms"}, {}, r"terms \(openai-terms\): read them, then add --accept-terms"),
         ({"base": Base(**{**HUB, "license": "llama3"})}, {}, "the base is under llama3: read it"),
         ({"base": Base(**{**HUB, "license": "cc-by-nc-4.0"})}, {"use": "commercial"}, "of the base, its licence"),

@@ -124,7 +124,7 @@ def judged(record: Record) -> tuple[str, list[str], str]:
         return "", [], "blocked-word"
     if fate := too_long_or_odd(texts, [text for who, text in turns if who == "gpt"]):
         return "", [], fate
-    first = [text if who != "function_call" else "" for who, text in turns if who != "observation"][:2]
+    first = [json.loads(text) if who == "function_call" else text for who, text in turns if who != "observation"][:2]
     return json.dumps(first), pieces(turns, offered), ""
 
 

@@ -115,6 +115,16 @@ def test_records_of_several_files_say_which_one_they_are_of(tmp_path: Path, monk
     ]
 
 
+def test_files_that_count_their_records_anew_lose_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = b'[{"id": 0, "a": 1}, {"id": "1", "a": 2}, {"id": 1, "a": 3}]', b'{"id": 0, "a": 4}\n{"id": "q7"}\n'
+    hashes = {name: hashlib.sha256(text).hexdigest() for name, text in {"a.json": first, "b.jsonl": second}.items()}
+    (tmp_path / "b.jsonl").write_bytes(second)
+    description = describe(tmp_path, first, "a.json", files=["a.json", "b.jsonl"], sha256=hashes)
+    found = run(tmp_path, description, monkeypatch)
+    assert [record.id for record in found["records"]] == ["a.json:0", "a.json:1", "b.jsonl:0", "q7"]
+    assert [(drop["id"], drop["reason"]) for drop in found["dropped"]] == [("seeds:a.json:3", "repeated-id")]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

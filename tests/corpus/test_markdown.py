@@ -46,6 +46,12 @@ def test_the_blocks_of_a_page_become_those_of_markdown(html: str, expected: str)
     assert from_html(html) == expected
 
 
+def test_a_fence_before_many_blanks_is_read_in_no_time() -> None:
+    # With blanks that could be shared out in several ways this takes the cube of their number: years.
+    text = "Copy code\nA.\n```" + " " * 20_000 + "\n" + " " * 20_000 + "x"
+    assert without_leftovers(text) == text.removeprefix("Copy code\n")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from stages.corpus import clean
+from stages.corpus.forms import Single
+from stages.corpus.rows import Origin, instance
 from stages.corpus.source import Corpus, CorpusRecord
 from stages.corpus.summary import Summary, measure
 from stages.shared import files
@@ -76,6 +78,9 @@ def test_what_records_say_for_themselves_goes_before_what_the_description_says(
     rows = [
         {"license": "mit", "url": "https://example.org/a", "set": "glue-cola", "model": "human"},
         {"license": "", "url": None, "set": 7},
+        {"license": ["CC BY 4.0", "MIT"], "set": ""},
+        {"license": "Apache License 2.0|cc-by-nc-4.0"},
+        {"license": {"name": "MIT"}},
     ]
     texts = [
         json.dumps({"instruction": f"Say {n}.", "input": "", "output": "Yes.", **row}) for n, row in enumerate(rows)
@@ -90,6 +95,18 @@ def test_what_records_say_for_themselves_goes_before_what_the_description_says(
     assert found == [
         ("mit", "https://example.org/a", "glue-cola", "human", "openai-terms", "#1", sha, "1:0"),
         ("cc-by-nc-4.0", "", "c", "openai:gpt-4", "openai-terms", "#2", sha, "2:0"),
+        ("cc-by-4.0|mit", "", "c", "openai:gpt-4", "openai-terms", "#3", sha, "3:0"),
+        ("apache-2.0|cc-by-nc-4.0", "", "c", "openai:gpt-4", "openai-terms", "#4", sha, "4:0"),
+        ("unknown", "", "c", "openai:gpt-4", "openai-terms", "#5", sha, "5:0"),
     ]
     summary = files.read_json(out["metrics"])["found"]["summary"]
-    assert (summary["instances"], summary["licenses"]) == (2, {"cc-by-nc-4.0": 1, "mit": 1})
+    counts = dict.fromkeys(("apache-2.0|cc-by-nc-4.0", "cc-by-4.0|mit", "cc-by-nc-4.0", "mit", "unknown"), 1)
+    assert (summary["instances"], summary["licenses"]) == (5, counts)
+
+
+def test_terms_that_nobody_tells_of_are_those_of_the_model_that_a_record_names() -> None:
+    corpus = Corpus.model_validate(described(terms="", generator="various", per_record={"generator": "model"}))
+    record = CorpusRecord(id="1", file="c.jsonl", place="1", text="{}")
+    for model, terms in (("gpt-4", "openai-terms"), ("vicuna-13b", ""), (None, "")):
+        row = instance(Single("a", "", "b"), "1:0", "en", Origin(record, {"model": model}), corpus)
+        assert row["terms"] == terms

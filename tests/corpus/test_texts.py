@@ -42,6 +42,15 @@ def test_an_exchange_needs_an_instruction_and_an_output_but_no_input() -> None:
     assert reasons == [("empty-instruction", ""), ("", "empty-output"), ("", ""), ("", ""), ("", "")]
 
 
+@pytest.mark.parametrize("blank", ["\u200b", "\ufeff \u200e", "\x00", "\u00ad\n"])
+def test_what_cannot_be_seen_asks_and_answers_nothing(blank: str) -> None:
+    assert texts.empty_instruction(candidate(Single(blank, "i", "o")))
+    assert texts.empty_output(candidate(Single("q", "i", blank)))
+    assert texts.empty_prompt(candidate(Preference((Message("user", blank),), "a", "b")))
+    assert texts.empty_answer(candidate(Preference(ASKED, "a", blank)))
+    assert not texts.empty_output(candidate(Single("q", "i", f"{blank}o")))
+
+
 @pytest.mark.parametrize(
     "found",
     [

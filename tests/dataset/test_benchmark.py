@@ -38,6 +38,13 @@ def test_a_short_input_is_looked_for_with_its_instruction_and_a_problem_alone(tm
     ]
 
 
+def test_ends_of_lines_within_a_text_end_no_record(tmp_path: Path) -> None:
+    lines = '\ufeff{"problem": "one\u2028two\x85three"}\r\n{"problem": "four"}\r\n'
+    (tmp_path / "a.jsonl").write_bytes(lines.encode())
+    [group] = benchmark.read(tmp_path).groups
+    assert [(item.id, item.text) for item in group] == [("a.jsonl:1", "one\u2028two\x85three"), ("a.jsonl:2", "four")]
+
+
 def test_the_revision_is_of_names_and_bytes(tmp_path: Path) -> None:
     revisions = []
     for name, text in (
@@ -58,6 +65,9 @@ def test_the_revision_is_of_names_and_bytes(tmp_path: Path) -> None:
         ("a.jsonl", '{"text": "x"}', "a.jsonl, line 1: expected a task .* got the keys text"),
         ("a.jsonl", "{", "a.jsonl, line 1"),
         ("a.json", "[]", "a.json: expected a task .* got no list `Instances`"),
+        ("a.json", '{"Instances": [{"input": "x", "output": ["y"]}, {"input": "x"}]}', "instance 2: .* the keys input"),
+        ("a.json", '{"Instances": ["x"]}', "a.json, instance 1: expected a task .* got 'x'"),
+        ("a.jsonl", '{"instruction": "a", "instances": ["x"]}', "line 1: .* the keys instruction, instances"),
         ("a.txt", "", "expected files .json or .jsonl with instances, got none"),
     ],
 )

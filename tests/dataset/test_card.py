@@ -174,7 +174,7 @@ def test_the_card_says_how_it_was_made_what_it_may_be_used_for_and_how_to_cite(t
     (tmp_path / "benchmarks/quiz").mkdir(parents=True)
     text = "which of all the old boats in the grey harbour was the first to leave that day"
     (tmp_path / "benchmarks/quiz/a.jsonl").write_text(json.dumps({"problem": text, "solution": "x"}), "utf-8")
-    write_part(tmp_path, "hub/2022-05", [row("a", license="cc-by-nc-sa-4.0"), row("A!"), row(text)])
+    write_part(tmp_path, "hub/2022-05", [row("a", license="mit|cc-by-nc-sa-4.0"), row("A!"), row(text)])
     write_part(tmp_path, "corpus/seeds", [row("b", license="", origin="seed_1"), row("c", terms="openai-terms")])
     rules = {"contamination": {"benchmarks": "all", "words": 13}}
     parts = ["hub/2022-05", "corpus/seeds"]
@@ -190,10 +190,12 @@ def test_the_card_says_how_it_was_made_what_it_may_be_used_for_and_how_to_cite(t
     assert found[1][:1] + found[1][2:] == ["quiz", "1", "1", "1", "hub/2022-05 1"]
     for line in (
         "- Not every row allows commercial use, as far as is known; `merge.use: commercial` leaves out the rest.",
-        "- 1 instances of `hub/2022-05` forbid commercial use: `cc-by-nc-sa-4.0`.",
-        "- 1 instances of `hub/2022-05` ask for the same licence on what is made of them: `cc-by-nc-sa-4.0`.",
-        "- 1 instances of `corpus/seeds` name no licence, or none that is known, which is no permission: `none`.",
-        "- 1 instances of `corpus/seeds` come with terms of the model that wrote them: `openai-terms`.",
+        "- Instances of `hub/2022-05` that forbid commercial use: 1 (`mit|cc-by-nc-sa-4.0`).",
+        "- Instances of `hub/2022-05` that ask for the same licence on what is made of them: 1 "
+        "(`mit|cc-by-nc-sa-4.0`).",
+        "- Instances of `corpus/seeds` that name no licence, or none that is known, which is no permission: 1 "
+        "(none declared).",
+        "- Instances of `corpus/seeds` that come with terms of the model that wrote them: 1 (`openai-terms`).",
         "- `seeds`: `Ann: A corpus. 2023`",
     ):
         assert line in text.splitlines()

@@ -45,6 +45,29 @@ def test_what_differs_in_case_marks_or_layout_alone_is_dropped_and_names_the_row
     assert dropped(tmp_path / "out") == [(other["instance_id"], "duplicate", detail)]
 
 
+def test_an_exchange_is_the_same_whether_its_input_stands_apart_or_in_its_instruction(tmp_path: Path) -> None:
+    answer = "It is blue at noon, " + "and grey when it rains, " * 4 + "as everybody knows."
+    apart = [row("Name the colour.", "Of the sky!", "Blue."), row("Say more:", "the sky", answer)]
+    whole = [
+        row("Name the colour.\n\nOf the sky!", "", "Blue."),
+        row("Say more:\n\nthe sky", "", f"{answer}\n"),
+        row("Name the colour.\n\nOf the sea!", "", "Blue."),
+        row("Name the colour. Of the", "sky. Blue.", ""),
+    ]
+    first, second = merged(tmp_path, apart, whole)
+    assert first == [one["instance_id"] for one in apart]
+    assert second == [one["instance_id"] for one in whole[2:]]
+
+
+def test_dialogues_that_call_a_tool_for_different_things_are_both_kept(tmp_path: Path) -> None:
+    def call(city: str) -> Row:
+        said = [("user", "And there?", ""), ("assistant", "Let me see.", f'[{{"name":"f","arguments":"{city}"}}]')]
+        turns = [{"role": role, "content": text, "name": "", "tool_calls": calls} for role, text, calls in said]
+        return row("And there?", "", "Let me see.", messages=turns)
+
+    assert [len(ids) for ids in merged(tmp_path, [call("Rome"), call("Bern"), call("Rome")])] == [2]
+
+
 def test_a_long_input_with_another_word_is_a_near_duplicate_of_the_earlier_one(tmp_path: Path) -> None:
     first, other = row("Sum it up.", PASSAGE, "a quiet day"), row("Sum it up.", LATER, "A quiet day.")
     assert merged(tmp_path, [first, row("Sum it up.", PASSAGE, "a storm")], [other]) == [

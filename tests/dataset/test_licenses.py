@@ -22,9 +22,7 @@ def test_every_source_of_every_part_has_its_line_with_licence_and_counts(tmp_pat
         row("d", license="", origin="imdb:plain:text", website="https://example.org/imdb", task_id="t3"),
         row("e", license="a|b", origin='odd, "name"\n:x', task_id="t4"),
     ]
-    seeds = [
-        row(f"s{number}", license="apache-2.0", origin=f"seed_{number}", task_id=f"s{number}") for number in range(3)
-    ]
+    seeds = [row(f"s{number}", license="mit", origin=f"seed_{number}", task_id=f"s{number}") for number in range(3)]
     write_part(tmp_path, "hub/2022-05", wave)
     write_part(tmp_path, "corpus/seeds", seeds)
     path = run(tmp_path, ["hub/2022-05", "corpus/seeds"], tmp_path / "out") / "licenses.csv"
@@ -32,7 +30,7 @@ def test_every_source_of_every_part_has_its_line_with_licence_and_counts(tmp_pat
         lines = list(csv.DictReader(file))
     said = "license: MIT License"
     assert [tuple(line.values()) for line in lines] == [
-        ("corpus/seeds", "seeds", "r1", "MIT License", "apache-2.0", "", "https://example.org/glue", "3", "3"),
+        ("corpus/seeds", "seeds", "r1", "MIT License", "mit", "", "https://example.org/glue", "3", "3"),
         ("hub/2022-05", "glue", "r1", said, "mit", "", "https://example.org/glue", "2", "2"),
         ("hub/2022-05", "imdb", "r1", said, "", "", "https://example.org/imdb", "2", "1"),
         ("hub/2022-05", 'odd, "name"\n', "r1", said, "a|b", "", "https://example.org/glue", "1", "1"),
@@ -42,6 +40,14 @@ def test_every_source_of_every_part_has_its_line_with_licence_and_counts(tmp_pat
     ]
     shards = path.parent.glob("*.parquet")
     assert sum(int(line["instances"]) for line in lines) == sum(pq.read_metadata(shard).num_rows for shard in shards)
+
+
+def test_a_record_with_a_licence_of_its_own_is_not_said_to_have_that_of_its_corpus(tmp_path: Path) -> None:
+    write_part(tmp_path, "corpus/seeds", [row("a", license="mit"), row("b", license="cc-by-nc-4.0")])
+    path = run(tmp_path, ["corpus/seeds"], tmp_path / "out") / "licenses.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        found = {(line["license_found"], line["license"]) for line in csv.DictReader(file)}
+    assert found == {("MIT License", "mit"), ("cc-by-nc-4.0", "cc-by-nc-4.0")}
 
 
 def test_every_source_is_attributed_with_website_licence_and_revision(tmp_path: Path) -> None:
@@ -83,3 +89,14 @@ def test_the_statement_is_that_of_the_strictest_row(
     assert (found["commercial"], found["strictest"]) == (commercial, strictest)
     assert found["commercial"] == all(not unfit(license, terms, "commercial") for license, terms in pairs)
     assert found["derivatives"] == all(not unfit(license, terms, "research") for license, terms in pairs)
+
+
+def test_the_statement_names_the_terms_where_they_and_not_the_licence_forbid() -> None:
+    terms = "for non-commercial research only"
+    found = statement(inventory(("other", terms), ("cc-by-nc-4.0", "openai-terms"), ("", "openai-terms")))
+    named = {name: [one["licenses"] for one in parts.values()] for name, parts in found["by_class"].items() if parts}
+    assert named == {
+        "non-commercial": [["cc-by-nc-4.0", terms]],
+        "unknown": [["none", "other"]],
+        "terms": [[terms, "openai-terms"]],
+    }

@@ -359,7 +359,7 @@ def test_a_forgotten_source_leaves_and_what_had_given_way_to_it_comes_back(tmp_p
         tmp_path, "hub/2022-05", [row("a", origin="sst:x"), row("b", origin="glue:x"), row("c", origin="glue:y")]
     )
     write_part(tmp_path, "hub/2022-09", [row("b", origin="imdb:x"), row("d", origin="imdb:x")])
-    write_part(tmp_path, "corpus/seeds", [row("e")])
+    write_part(tmp_path, "corpus/seeds", [row("e", taskname="seeds")])
     parts = ["corpus/seeds", "hub/2022-05", "hub/2022-09"]
     before = content(run(tmp_path, parts, tmp_path / "before"))
     dataset = run(tmp_path, parts, tmp_path / "after", rules={"drop": ["glue"]})
@@ -369,6 +369,16 @@ def test_a_forgotten_source_leaves_and_what_had_given_way_to_it_comes_back(tmp_p
     metrics = files.read_json(tmp_path / "after" / "dataset.json")
     assert metrics["forgotten"] == {"hub/2022-05": {"forgotten": 2}}
     assert ",glue," not in (dataset / "licenses.csv").read_text("utf-8")
+
+
+def test_a_forgotten_source_leaves_a_corpus_too_that_tells_of_it_and_one_not_met_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["glue", "glue-cola", "glued-x", "glue-all"]
+    write_part(tmp_path, "corpus/glue-all", [row(name, taskname=name, origin="#1") for name in names])
+    dataset = run(tmp_path, ["corpus/glue-all"], tmp_path / "out", rules={"drop": ["glue", "squda"]})
+    assert ids(dataset, "corpus/glue-all") == [row("glued-x")["instance_id"], row("glue-all")["instance_id"]]
+    assert capsys.readouterr().err == "merge: no row is from squda, which `merge.drop` of params.yaml names\n"
 
 
 def test_the_sources_of_a_benchmark_leave_only_where_that_is_asked_for(tmp_path: Path, repository: Path) -> None:

@@ -107,3 +107,5 @@ def test_a_dialogue_is_compared_by_what_was_said() -> None:
     turns: list[dict[str, Any]] = [{"role": "user", "content": "hi", "name": None, "tool_calls": None}]
     turns.append({"role": "assistant", "content": None, "name": None, "tool_calls": '{"name": "f"}'})
     assert near.pieces(row("", "", "", messages=turns)) == ("", 'hi\n{"name": "f"}', "", "")
+    turns[1]["content"] = "Let me see."
+    assert near.pieces(row("", "", "", messages=turns)) == ("", 'hi\nLet me see.\n{"name": "f"}', "", "")

@@ -11,6 +11,8 @@ SAME = [
     ("don’t “say” so…", "Don't 'say' so."),
     ("ＡＢＣ", "abc"),
     ("日本 語", "日本語"),
+    ("co\u00adoperate\ufeff \u200ewell\u200b", "cooperate well"),
+    ("cafe\u0301", "caf\u00e9"),
 ]
 OTHER = [("3.5 apples", "35 apples"), ("x+y", "x-y"), ("a b", "b a"), ("?!", "!?"), ("", "."), ("日本", "本日")]
 
@@ -31,6 +33,11 @@ def test_a_question_is_a_line_of_its_own_and_numbers_names_and_negations_are_tel
     found = wording.read(["it rained. Is 5 not much? yes\nno"])
     assert found.lines.tolist() == [0, 0, 1, 1, 1, 1, 2, 3]
     assert [token & wording.TELLING > 0 for token in found.tokens.tolist()] == [0, 0, 1, 1, 1, 0, 0, 1]
+
+
+def test_a_long_line_of_keys_and_values_is_read_in_no_time() -> None:
+    # Where each colon is followed to the end of the line, this takes the square of their number: several minutes.
+    assert len(wording.read(["Is it valid? " + '"a": "b", ' * 60_000]).tokens) > 100_000
 
 
 @given(st.lists(st.text(st.sampled_from("aB1 .?\n\x1e\x1f+é日"), max_size=12), max_size=6))

@@ -1,5 +1,6 @@
 """A domain's folder: its description, the tree it begins with, and the domains that come with the project."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,21 @@ def test_curated_tasks_stand_below_the_root_with_their_instances(tmp_path: Path,
     assert [node.task_name for node in children] == sorted(node.task_name for node in children)
     assert children[0].reason == "Cause Effect Classification"
     assert sum(len(node.examples) for node in children) == 9577
+
+
+def test_the_revision_is_that_of_all_files_that_the_domain_names(tmp_path: Path) -> None:
+    alone = read_domain(folder(tmp_path))
+    path = tmp_path / "garden" / "domain.yaml"
+    assert alone.revision == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_text(yaml.safe_dump({**DESCRIPTION, "seeds": "seeds.jsonl", "curated": "tasks/"}), "utf-8")
+    (tmp_path / "garden" / "tasks").mkdir()
+    found = set()
+    for name, text in (("seeds.jsonl", "a"), ("tasks/t1.json", "b"), ("tasks/t1.json", "c"), ("seeds.jsonl", "d")):
+        (tmp_path / "garden" / name).write_text(text, "utf-8")
+        found.add(read_domain(tmp_path / "garden").revision)
+    (tmp_path / "garden" / "lookahead.txt").write_text("asks, and is in no instance", "utf-8")
+    assert read_domain(tmp_path / "garden").revision in found
+    assert len(found) == 4
 
 
 def test_no_dump_of_a_domain_holds_the_place_of_its_folder(tmp_path: Path) -> None:

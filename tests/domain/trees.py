@@ -28,7 +28,7 @@ THINNED = {
 DESCRIPTION = """\
 name: Rewriting
 description: Rewrite texts.
-license: apache-2.0
+license: Apache License 2.0
 terms: ask first
 language: en
 answer_format: numbered
