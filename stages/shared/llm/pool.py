@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from stages.shared.errors import BudgetError, ModelError
 from stages.shared.llm import books, money
@@ -116,6 +116,7 @@ class _Round:
         self._gate = line.gate
         self._stopped = asyncio.Event()
         self._fault: Exception | None = None
+        self._at_the_door: set[asyncio.Task[Any]] = set()
 
     async def run(self, asks: Iterator[Ask], done: Done) -> None:
         """Let twice as many workers as calls run, so that calls don't wait for the store."""
@@ -136,6 +137,8 @@ class _Round:
     def _stop(self, fault: Exception) -> None:
         self._fault = self._fault or fault
         self._stopped.set()
+        for waiting in self._at_the_door:  # an endpoint can ask for minutes, which nobody needs to wait for now
+            waiting.cancel()
 
     async def _ask(self, ask: Ask) -> Answer | CallError | None:
         """Ask until there is an answer or nothing more to hope for; None where the asking was stopped."""
@@ -194,8 +197,9 @@ class _Round:
 
     async def _call(self, ask: Ask) -> Completion | None:
         """One call within the limits, None where the asking was stopped before it; refusals are noted at the gate."""
-        await self._line.pace.wait(money.input_bound(ask.request) // 4)  # about four bytes a token
-        entered = await self._gate.enter()
+        entered = await self._entered(money.input_bound(ask.request) // 4)  # about four bytes a token
+        if entered is None:
+            return None
         self._progress.under_way(self._gate.active)
         try:
             if self._stopped.is_set():
@@ -212,6 +216,23 @@ class _Round:
             self._gate.leave()
         self._gate.succeeded()
         return completion
+
+    async def _entered(self, tokens: int) -> float | None:
+        """Wait until a call may be made; return the moment, None where the asking was stopped before."""
+        own = asyncio.current_task()
+        if own is None or self._stopped.is_set():
+            return None
+        self._at_the_door.add(own)
+        try:
+            await self._line.pace.wait(tokens)
+            return await self._gate.enter()
+        except asyncio.CancelledError:
+            if not self._stopped.is_set():
+                raise
+            own.uncancel()
+            return None
+        finally:
+            self._at_the_door.discard(own)
 
     async def _called(self, request: Request) -> Completion:
         """The reply to a request; where the endpoint takes no JSON schema, asked without one from then on."""
