@@ -12,6 +12,7 @@ from stages.shared.errors import ParamsError
 from stages.shared.llm.calls import (
     CallError,
     Completion,
+    limits,
     metered,
     of_body,
     of_connection,
@@ -66,7 +67,7 @@ class Anthropic:
             api_key=key,
             base_url=endpoint.base_url,
             max_retries=0,
-            timeout=timeout_s,
+            timeout=limits(timeout_s),
             http_client=anthropic.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=None)),
         )
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiohttp
+import httpx2
 
 from stages.shared.llm.seam import Request
 from stages.shared.records import Answer, Usage
 from stages.shared.text import whole
 
 DETAIL_CHARS = 300
+CONNECTING = 10.0
+"""Seconds for a connection to be made: told apart from the time for a reply, since before it nothing can be billed."""
 SHORTEST_KEY = 8
 """Characters; a shorter key is a word that stands for none, and may stand in any sentence."""
 MOST_TOKENS = 10**8
@@ -99,6 +102,11 @@ class Transport(Protocol):
         """Close all connections."""
 
 
+def limits(timeout_s: float) -> httpx2.Timeout:
+    """The time limits of one call; the connection must be there before half of the time is over."""
+    return httpx2.Timeout(timeout_s, connect=min(CONNECTING, timeout_s / 2))
+
+
 def without_key(text: str, key: str) -> str:
     """The text of an endpoint with the key that it repeats left out, whole, before anything is cut short."""
     return text.replace(key, "(the key)") if len(key) >= SHORTEST_KEY else text
@@ -146,7 +154,7 @@ def of_connection(error: BaseException) -> CallError:
     The SDKs' own types say less: their transport calls a connection that was reset after sending a timeout.
     """
     chain = [error]
-    while (cause := chain[-1].__cause__) is not None:
+    while isinstance(cause := chain[-1].__cause__, Exception):  # below a timeout there is the task that it cancelled
         chain.append(cause)
     sent, root = not any(isinstance(one, NOT_SENT) for one in chain), chain[-1]
     # What the system says names an address at most; of other errors the text may be that of a request.

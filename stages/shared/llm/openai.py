@@ -11,6 +11,7 @@ import openai
 from stages.shared.llm.calls import (
     CallError,
     Completion,
+    limits,
     metered,
     of_body,
     of_connection,
@@ -44,7 +45,7 @@ class OpenAI:
             api_key=key,
             base_url=endpoint.base_url,
             max_retries=0,
-            timeout=timeout_s,
+            timeout=limits(timeout_s),
             # Half the work per call of the SDK's default client. The pool bounds the calls under way.
             http_client=openai.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=None)),
         )

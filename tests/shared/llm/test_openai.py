@@ -1,6 +1,8 @@
 """Requests and replies of OpenAI-compatible endpoints."""
 
 import asyncio
+import socket
+from contextlib import ExitStack
 from typing import Any
 
 import httpx2
@@ -61,18 +63,26 @@ def test_json_that_is_no_completion_is_a_broken_reply(found: Any) -> None:
         completion_of(found, KEY)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://localhost:9/v1"])
-def test_a_call_that_never_reached_the_endpoint_is_not_billed(url: str) -> None:
+def failure(url: str, timeout_s: float) -> CallError:
+    """What a call to an address ends with, within the time that the pool gives it."""
+
     async def call() -> None:
-        transport = OpenAI(Endpoint(base_url=url, key_env=None), "none", 5)
+        transport = OpenAI(Endpoint(base_url=url, key_env=None), "none", timeout_s)
         try:
-            await transport.call(REQUEST)
+            async with asyncio.timeout(timeout_s):
+                await transport.call(REQUEST)
         finally:
             await transport.close()
 
     with pytest.raises(CallError) as caught:
         asyncio.run(call())
-    assert (caught.value.reason, caught.value.billed) == ("connection", False)
+    return caught.value
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://localhost:9/v1"])
+def test_a_call_that_never_reached_the_endpoint_is_not_billed(url: str) -> None:
+    found = failure(url, timeout_s=5)
+    assert (found.reason, found.billed) == ("connection", False)
 
 
 def test_a_reply_that_counts_no_token_of_its_text_is_not_metered() -> None:
@@ -124,3 +134,15 @@ def test_a_key_that_an_endpoint_repeats_is_left_out() -> None:
     found = error_of(openai.AuthenticationError(f"no such key: {KEY}" + "." * 300, response=response, body=None), KEY)
     assert found.stop
     assert KEY[:10] not in found.detail
+
+
+def test_an_endpoint_that_takes_no_connection_has_billed_nothing() -> None:
+    with socket.socket() as deaf, ExitStack() as waiting:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)  # and never accepts, so that a few connections fill it up
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            one.connect_ex(deaf.getsockname())
+        found = failure(f"http://127.0.0.1:{deaf.getsockname()[1]}/v1", timeout_s=0.6)
+    assert (found.reason, found.billed) == ("timeout", False)
