@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 import httpx2
 from huggingface_hub import set_client_factory
+from huggingface_hub.utils import parse_ratelimit_headers
 from huggingface_hub.utils._http import default_client_factory, hf_request_event_hook
 
 from stages.shared.params import Section
@@ -120,7 +121,9 @@ class PoliteTransport(httpx2.BaseTransport):
                 wait = retry_after(response.headers, wait)
             if attempt + 1 < self._client.attempts:
                 _sleep(wait)
-        raise UnavailableError(f"{request.method} {request.url}: {said} in attempt {self._client.attempts}")
+        # A query can be a signature, by which whoever reads this could read the file.
+        address = request.url.copy_with(query=None)
+        raise UnavailableError(f"{request.method} {address}: {said} in attempt {self._client.attempts}")
 
     def close(self) -> None:
         """Close the connections."""
@@ -195,8 +198,13 @@ def _read_response(request: httpx2.Request, response: httpx2.Response, content: 
 
 
 def retry_after(headers: httpx2.Headers, otherwise: float) -> float:
-    """The seconds that a Retry-After asks to wait (a number or a date), at most LONGEST_WAIT_S."""
+    """The seconds that a hub asks to wait, at most LONGEST_WAIT_S: by Retry-After (a number or a date), or, as the
+    Hugging Face hub does, by when its rate limit ends.
+    """
     said = headers.get("retry-after", "").strip()
+    limit = parse_ratelimit_headers(headers)
+    if not said and limit is not None and limit.remaining == 0:
+        return min(max(float(limit.reset_in_seconds), otherwise), LONGEST_WAIT_S)
     try:
         return min(max(float(said), 0.0), LONGEST_WAIT_S)
     except ValueError:

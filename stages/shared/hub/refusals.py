@@ -1,5 +1,7 @@
 """What a hub's refusals mean: each error of its client becomes a reason word, or an error of this project."""
 
+import re
+
 import httpx2
 from huggingface_hub.errors import (
     DisabledRepoError,
@@ -46,9 +48,13 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
+_REQUEST_ID = re.compile(r"\s*\(Request ID: [^)]*\)")
+"""What the hub calls a request: another word each time, and so no part of an output."""
+
+
 def refused(error: Exception, where: str) -> Exception:
     """What to raise for an error of the hub's client: UnreadableError with a reason, or HubError for a bad token."""
-    said = " ".join(str(error).split())[:300] or type(error).__name__
+    said = " ".join(_REQUEST_ID.sub("", str(error)).split())[:300] or type(error).__name__
     for kind, reason in _REASONS:
         if isinstance(error, kind):
             return UnreadableError(reason, said, where)

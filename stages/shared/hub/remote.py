@@ -7,6 +7,8 @@ from fsspec.spec import AbstractBufferedFile
 from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
+from stages.shared.hub.polite import UnavailableError
+
 WHOLE_BYTES = 1_000_000
 """Files up to this size are read at once."""
 
@@ -34,15 +36,21 @@ class RemoteFile(AbstractBufferedFile):  # type: ignore[misc]
     def _fetch_range(self, start: int, end: int) -> bytes:
         if end <= start:
             return b""
-        headers = {**build_hf_headers(), "range": f"bytes={start}-{end - 1}"}
         try:
-            response: httpx2.Response = get_session().get(self._url, headers=headers)
-            hf_raise_for_status(response)
+            return self._asked(start, end)
         except Exception as error:
             self.failed = error
             raise
-        content = response.content
-        return content if response.status_code == 206 else content[start:end]
+
+    def _asked(self, start: int, end: int) -> bytes:
+        headers = {**build_hf_headers(), "range": f"bytes={start}-{end - 1}"}
+        response: httpx2.Response = get_session().get(self._url, headers=headers)
+        hf_raise_for_status(response)
+        content = response.content if response.status_code == 206 else response.content[start:end]
+        wanted = min(end, self.size) - start  # the last block may reach beyond the end
+        if len(content) != wanted:  # a page that stands in the way, say, and no fault of the file
+            raise UnavailableError(f"{len(content)} of {wanted} bytes of {self.path}")
+        return content
 
 
 def in_hub_cache(id: str, name: str, revision: str) -> str | None:

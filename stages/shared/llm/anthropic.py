@@ -9,7 +9,17 @@ import anthropic
 import httpx2
 
 from stages.shared.errors import ParamsError
-from stages.shared.llm.calls import CallError, Completion, of_connection, of_status, parsed
+from stages.shared.llm.calls import (
+    CallError,
+    Completion,
+    limits,
+    metered,
+    of_body,
+    of_connection,
+    of_status,
+    parsed,
+    without_key,
+)
 from stages.shared.llm.client import Endpoint
 from stages.shared.llm.seam import Request
 from stages.shared.records import Usage
@@ -52,11 +62,12 @@ class Anthropic:
     """A transport over the SDK's asynchronous client."""
 
     def __init__(self, endpoint: Endpoint, key: str, timeout_s: float) -> None:
+        self._key = key
         self._sdk = anthropic.AsyncAnthropic(
             api_key=key,
             base_url=endpoint.base_url,
             max_retries=0,
-            timeout=timeout_s,
+            timeout=limits(timeout_s),
             http_client=anthropic.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=None)),
         )
 
@@ -65,42 +76,47 @@ class Anthropic:
         try:
             raw = await self._sdk.messages.with_raw_response.create(**body(request))
         except anthropic.AnthropicError as error:
-            raise error_of(error) from None  # the SDK's error holds the request with its headers
-        return completion(raw.http_response.content, raw.headers.get("content-type", ""))
+            raise error_of(error, self._key) from None  # the SDK's error holds the request with its headers
+        return completion(raw.http_response.content, raw.headers.get("content-type", ""), self._key)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._sdk.close()
 
 
-def error_of(error: anthropic.AnthropicError) -> CallError:
-    """The error that an error of the SDK tells of."""
+def error_of(error: anthropic.AnthropicError, key: str) -> CallError:
+    """The error that an error of the SDK tells of; an endpoint may repeat the key in it."""
     if isinstance(error, anthropic.APIStatusError):
-        return of_status(error.status_code, error.type, error.message, error.response.headers)
+        return of_status(error.status_code, error.type, without_key(error.message, key), error.response.headers)
     if isinstance(error, anthropic.APIConnectionError):
         return of_connection(error)
     return CallError("broken-reply", type(error).__name__, billed=True)
 
 
-def completion(content: bytes, kind: str) -> Completion:
-    """Read the body of a reply; raise CallError where it is not a message."""
+def completion(content: bytes, kind: str, key: str) -> Completion:
+    """Read the body of a reply; raise CallError where it is not a message.
+
+    A message without content is one where tokens were written and billed for it: models end their turn so, and asking
+    again would pay again.
+    """
     found = parsed(content, kind)
     try:
+        if found.get("error") and not found.get("content"):
+            raise of_body(found["error"], key)
         text = "".join(block["text"] for block in found["content"] if block["type"] == "text")
-        ended = str(found["stop_reason"])
-        if not found["content"] and ended != "refusal":
-            raise CallError("broken-reply", "a message without content", billed=True)
-        return Completion(text, FINISH.get(ended, ended), usage_of(found.get("usage")))
+        ended, usage = str(found["stop_reason"]), usage_of(found.get("usage"), text)
     except (KeyError, TypeError, AttributeError) as error:
         raise CallError("broken-reply", "JSON that is no message", billed=True) from error
+    if not found["content"] and ended != "refusal" and usage is None:
+        raise CallError("broken-reply", "a message without content", billed=True)
+    return Completion(text, FINISH.get(ended, ended), usage)
 
 
-def usage_of(found: Any) -> Usage | None:
+def usage_of(found: Any, reply: str) -> Usage | None:
     """The tokens that a reply reports, what was read from or written to the cache among the input; None for none."""
     if not isinstance(found, dict):
         return None
-    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
-    given, read, written, output = (found.get(name) or 0 for name in names)
-    if not all(isinstance(count, int) and count >= 0 for count in (given, read, written, output)):
-        return None
-    return Usage(input=given + read + written, cached_input=read, output=output)
+    read, written = (found.get(f"cache_{what}_input_tokens") or 0 for what in ("read", "creation"))
+    parts: tuple[Any, ...] = (found.get("input_tokens"), read, written)
+    given = sum(parts) if all(type(one) is int and one >= 0 for one in parts) else None
+    return metered((given, read, found.get("output_tokens")), reply)

@@ -5,6 +5,7 @@ out from the store in the order of the prompts. A reply that its prompt complain
 once; both replies are handed out, so that a stage's output refills a store completely.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import closing, contextmanager
@@ -31,6 +32,10 @@ AGAIN = (
     "else."
 )
 """What a model is told of a reply that can't be used."""
+
+
+SILENCE, GIVEN_UP = 300.0, 50
+"""Where for so many seconds nothing was answered, and so many prompts in a row were given up, nobody is there."""
 
 
 class Sender(Protocol):
@@ -89,12 +94,17 @@ class Asking:
             again = self._client.pay_again
             book = _Book(store, progress, self._model, lambda: refill.refill(store, self._out, pay_again=again))
 
+            def done(ask: Ask, outcome: Answer | CallError) -> None:
+                book.done(ask, outcome)
+                if book.is_silent():
+                    self._check(book.slots, progress.expected)
+
             def ask(prompts: Iterable[Prompt]) -> Iterator[Answer | Unanswered]:
                 start = len(book.slots)
                 if self._expected is None and isinstance(prompts, Sized):
                     progress.expected = start + len(prompts)
-                self._sender.send(book.first(prompts), store, progress, book.done)
-                self._sender.send(book.second(), store, progress, book.done)
+                self._sender.send(book.first(prompts), store, progress, done)
+                self._sender.send(book.second(), store, progress, done)
                 own = book.slots[start:]
                 if len(own) > 1 and all(slot.error for slot in own):
                     self._check(book.slots)  # nobody answers, and further rounds would have to wait as long
@@ -106,10 +116,10 @@ class Asking:
                 progress.finish()
             self._check(book.slots)
 
-    def _check(self, slots: list[Slot]) -> None:
-        """Raise ModelError where too many prompts have no answer."""
+    def _check(self, slots: list[Slot], expected: int | None = None) -> None:
+        """Raise ModelError where too many prompts have no answer, even if all that are still expected get one."""
         failed = [slot.error for slot in slots if slot.error]
-        if len(failed) > self._client.max_failed_share * len(slots):
+        if len(failed) > self._client.max_failed_share * max(len(slots), expected or 0):
             reasons = ", ".join(f"{reason} {n}" for reason, n in Counter(one.reason for one in failed).most_common())
             raise ModelError(
                 f"at most {self._client.max_failed_share:.1%} of {len(slots):,} prompts without an answer",
@@ -128,6 +138,7 @@ class _Book:
         self._refilled = False
         self._waiting: dict[str, list[tuple[Slot, Prompt | None]]] = {}
         self._complaints: list[Complaint] = []
+        self._given_up, self._heard = 0, time.monotonic()
 
     def first(self, prompts: Iterable[Prompt]) -> Iterator[Ask]:
         """The requests of all prompts that the store has no answer to."""
@@ -148,6 +159,10 @@ class _Book:
 
     def done(self, ask: Ask, outcome: Answer | CallError) -> None:
         """Note what came of a request, for all prompts that made it."""
+        if isinstance(outcome, Answer):
+            self._given_up, self._heard = 0, time.monotonic()
+        elif outcome.reason != "rejected":
+            self._given_up += 1
         for slot, prompt in self._waiting.pop(ask.key):
             if isinstance(outcome, Answer):
                 self._judge(slot, prompt, outcome)
@@ -156,6 +171,10 @@ class _Book:
             else:
                 slot.error = outcome
                 self._progress.without()
+
+    def is_silent(self) -> bool:
+        """Whether nobody answers any more, so that asking for the rest would only take time."""
+        return self._given_up >= GIVEN_UP and time.monotonic() - self._heard >= SILENCE
 
     def answers(self, slots: Iterable[Slot]) -> Iterator[Answer | Unanswered]:
         """What comes of each prompt, in order."""

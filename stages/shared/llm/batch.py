@@ -10,7 +10,7 @@ import sqlite3
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
 import openai
@@ -18,7 +18,7 @@ from openai.types import Batch as Found
 
 from stages.shared.errors import ModelError
 from stages.shared.llm import books
-from stages.shared.llm.calls import Ask, CallError, Completion, of_status
+from stages.shared.llm.calls import Ask, CallError, Completion, of_status, without_key
 from stages.shared.llm.client import ClientParams, Endpoint
 from stages.shared.llm.openai import body, completion_of, error_of
 from stages.shared.llm.owners import UNSENT, is_being_sent
@@ -45,6 +45,7 @@ class Batch:
 
     def __init__(self, model: ModelParams, endpoint: Endpoint, key: str, client: ClientParams, purse: Purse) -> None:
         self._model, self._client, self._purse = model, client, purse
+        self._key = key
         self._sdk = openai.OpenAI(api_key=key, base_url=endpoint.base_url, max_retries=0, timeout=client.timeout_s)
 
     def send(self, asks: Iterator[Ask], store: Store, progress: Progress, done: Done) -> None:
@@ -86,8 +87,11 @@ class Batch:
             if state == "answered" and (entry := store.find(ask.key)):
                 done(left.pop(ask.key), entry.answer)
         mine = [ask for ask, state in zip(wanted, found, strict=True) if state == "mine"]
-        if "spent" in found and not mine and not self._open(store):
-            raise poverty(store, self._purse, amounts[found.index("spent")])
+        if not mine and not self._open(store):
+            # Money that other batches hold back may come free in a day, if somebody fetches them.
+            lacking = ("spent", "full") if store.is_held_by_batches(budget) else ("spent",)
+            if (poor := next((at for at, state in enumerate(found) if state in lacking), None)) is not None:
+                raise poverty(store, self._purse, amounts[poor])
         return mine
 
     def _held(self, left: dict[str, Ask], store: Store) -> bool:
@@ -148,7 +152,7 @@ class Batch:
                 f"endpoint {self._model.label}, batch {batch}",
                 "mend what it says and run it again: nothing of it was billed",
             )
-        return self._settled(batch, asked, self._outcomes(found), store, progress)
+        return self._settled(batch, asked, self._outcomes(found, asked), store, progress)
 
     def _found(self, batch: str) -> Found | None:
         """The batch as the endpoint has it; None where one that was just being sent never arrived."""
@@ -157,36 +161,44 @@ class Batch:
         known = self._steady(lambda: list(self._sdk.batches.list(limit=100)))
         return next((one for one in known if (one.metadata or {}).get(TOKEN) == batch), None)
 
-    def _outcomes(self, found: Found) -> Iterator[tuple[str, Completion | CallError]]:
-        """What the files of an ended batch say of each of its requests."""
+    def _outcomes(self, found: Found, asked: Iterable[str]) -> dict[str, Completion | CallError]:
+        """What the files of an ended batch say of each of its requests, in whatever order."""
+        # Of a completed one each request was run, and is billed; of others those that are missing never were.
+        missing = CallError("server-error", "the batch holds no result", billed=found.status == "completed")
+        results: dict[str, Completion | CallError] = dict.fromkeys(asked, missing)
         for file in filter(None, (found.output_file_id, found.error_file_id)):
-            content = self._steady(lambda file=file: self._sdk.files.content(file).content)  # type: ignore[misc]
-            for line in content.splitlines():
-                yield _outcome(whole(json.loads(line)))
+            # Read to its end before anything is made of it, so that a torn file is fetched again.
+            lines = self._steady(lambda file=file: _lines(self._sdk.files.content(file).content))  # type: ignore[misc]
+            for line in lines:
+                key = line["custom_id"]
+                if key in results and not isinstance(results[key], Completion):
+                    results[key] = _outcome(line, self._key)
+        return results
 
     def _settled(
         self,
         batch: str,
         asked: dict[str, Any],
-        outcomes: Iterable[tuple[str, Completion | CallError]],
+        outcomes: Mapping[str, Completion | CallError],
         store: Store,
         progress: Progress,
     ) -> list[tuple[str, Answer | CallError]]:
-        results: dict[str, Answer | CallError] = {
-            key: CallError("server-error", "the batch holds no result") for key in asked
-        }
+        results: dict[str, Answer | CallError] = {}
         paid: list[tuple[Answer, int | None]] = []
-        for key, outcome in outcomes:
+        for key, outcome in outcomes.items():
             if isinstance(outcome, CallError):
                 results[key] = outcome
-            elif key in asked:
+            else:
                 results[key] = answer = self._answer(key, asked[key], outcome)
                 paid.append((answer, self._purse.cost(outcome)))
+        lost = [key for key, outcome in outcomes.items() if isinstance(outcome, CallError) and outcome.billed]
         budget, at = self._purse.budget, int(time.time())
 
         def settle(db: sqlite3.Connection) -> None:
             for answer, cost in paid:
                 books.settle(db, answer, cost, budget, at)
+            for key in lost:
+                books.charge(db, key)
             books.close_batch(db, batch, billed=False)
 
         store.writer.do(settle)
@@ -216,14 +228,17 @@ class Batch:
             try:
                 return call()
             except openai.OpenAIError as error:
-                fault = error_of(error)
+                fault = error_of(error, self._key)
+            except CallError as error:
+                fault = error
             wait = self._client.poll_s if fault.wait is None else fault.wait
             if fault.final or (once and fault.billed) or time.monotonic() + wait > deadline:
                 raise ModelError(
                     "an endpoint that takes batches",
                     f"{fault.reason}, {fault.detail}",
                     f"endpoint {self._model.label}",
-                    "mend what it says and run it again: batches that were sent are waited for, not sent again",
+                    "mend what it says and run it again: batches that were sent are waited for, not sent again; "
+                    "`sauropod answers --forget-batch ID` gives one up",
                 ) from None  # the SDK's error holds the request with its headers
             time.sleep(wait)
 
@@ -248,17 +263,30 @@ def _batches(asks: list[Ask]) -> Iterator[list[Ask]]:
         yield batch
 
 
-def _outcome(line: dict[str, Any]) -> tuple[str, Completion | CallError]:
-    """What one line of an output or error file says."""
-    key, response, error = str(line["custom_id"]), line.get("response"), line.get("error") or {}
-    if response is None:
-        code = str(error.get("code"))
-        return key, CallError("server-error", f"{code}: {error.get('message')}", final=code not in NEVER_RUN)
-    if response["status_code"] != 200:
-        found = response.get("body") or {}
-        fault = found.get("error") or {} if isinstance(found, dict) else {}
-        return key, of_status(response["status_code"], fault.get("code"), str(fault.get("message")), {})
+def _lines(content: bytes) -> list[dict[str, Any]]:
+    """The lines of a file of results; raise CallError for one that is none: it was torn on its way, or is a page."""
     try:
-        return key, completion_of(response["body"])
-    except CallError as fault:
-        return key, fault
+        found = [whole(json.loads(line)) for line in content.split(b"\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise CallError("broken-reply", "a file of results that is not JSON Lines to its end") from error
+    if not all(isinstance(line, dict) and isinstance(line.get("custom_id"), str) for line in found):
+        raise CallError("broken-reply", "a file of results with a line that names no request")
+    return found
+
+
+def _outcome(line: Mapping[str, Any], key: str) -> Completion | CallError:
+    """What one line of an output or error file says; `key` is the endpoint's."""
+    response, error = line.get("response"), line.get("error")
+    if not isinstance(response, dict):
+        told = error if isinstance(error, dict) else {}
+        code = str(told.get("code"))
+        return CallError("server-error", f"{code}: {told.get('message')}", final=code not in NEVER_RUN)
+    status, body = response.get("status_code"), response.get("body")
+    if isinstance(status, int) and status != 200:
+        fault = body.get("error") if isinstance(body, dict) else None
+        told = fault if isinstance(fault, dict) else {}
+        return of_status(status, told.get("code"), without_key(str(told.get("message")), key), {})
+    try:
+        return completion_of(body, key)
+    except CallError as found:
+        return found

@@ -7,18 +7,27 @@ down: no request header, and so no key, is ever part of it.
 import email.utils
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiohttp
+import httpx2
 
 from stages.shared.llm.seam import Request
 from stages.shared.records import Answer, Usage
 from stages.shared.text import whole
 
 DETAIL_CHARS = 300
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+CONNECTING = 10.0
+"""Seconds for a connection to be made: told apart from the time for a reply, since before it nothing can be billed."""
+SHORTEST_KEY = 8
+"""Characters; a shorter key is a word that stands for none, and may stand in any sentence."""
+MOST_TOKENS = 10**8
+"""More than any model reads or writes in one call; a report of more is no report, and its cost would fit no store."""
+NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
+"""Error codes of an account that can't pay, whatever the status."""
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 """What breaks off before the endpoint has the request, and so can't be billed."""
 
 
@@ -93,10 +102,41 @@ class Transport(Protocol):
         """Close all connections."""
 
 
+def limits(timeout_s: float) -> httpx2.Timeout:
+    """The time limits of one call; the connection must be there before half of the time is over."""
+    return httpx2.Timeout(timeout_s, connect=min(CONNECTING, timeout_s / 2))
+
+
+def without_key(text: str, key: str) -> str:
+    """The text of an endpoint with the key that it repeats left out, whole, before anything is cut short."""
+    return text.replace(key, "(the key)") if len(key) >= SHORTEST_KEY else text
+
+
+def metered(counts: Sequence[Any], reply: str) -> Usage | None:
+    """The input, cached input and output tokens that an endpoint reports; None where they can't be those of the reply.
+
+    No prompt has no tokens, and no text: who reports that doesn't count, and what isn't counted is not free.
+    """
+    if not all(type(count) is int and 0 <= count <= MOST_TOKENS for count in counts):
+        return None
+    given, cached, output = counts
+    return Usage(input=given, cached_input=cached, output=output) if given and (output or not reply) else None
+
+
+def of_body(found: Any, key: str) -> CallError:
+    """The error that the body of a reply tells of under status 200, as some gateways do; `found` is its `error`."""
+    fault = found if isinstance(found, dict) else {"message": found}
+    code, detail = str(fault.get("code")), without_key(str(fault.get("message")), key)
+    if code.isdigit() and 400 <= int(code) < 600:
+        return of_status(int(code), None, detail, {})
+    return CallError("server-error", f"status 200 with an error, {detail}", billed=True)
+
+
 def of_status(status: int, code: str | None, detail: str, headers: Mapping[str, str]) -> CallError:
     """The error that an HTTP status tells of; `code` is the error code in the body, where there is one."""
     wait = retry_after(headers)
-    if status in (401, 402, 403, 404) or code == "insufficient_quota":
+    detail += f", wait {wait:,.0f} s" if wait and wait >= 60 else ""
+    if status in (401, 402, 403, 404) or code in NO_MONEY:
         return CallError("refused", f"status {status}, {detail}", final=True, stop=True)
     if status in (429, 529):
         return CallError("too-many-requests", f"status {status}, {detail}", hasty=True, wait=wait)
@@ -114,19 +154,22 @@ def of_connection(error: BaseException) -> CallError:
     The SDKs' own types say less: their transport calls a connection that was reset after sending a timeout.
     """
     chain = [error]
-    while (cause := chain[-1].__cause__) is not None:
+    while isinstance(cause := chain[-1].__cause__, Exception):  # below a timeout there is the task that it cancelled
         chain.append(cause)
-    sent = not any(isinstance(one, NOT_SENT) for one in chain)
-    return CallError(
-        "timeout" if isinstance(chain[-1], TimeoutError) else "connection", type(chain[-1]).__name__, billed=sent
-    )
+    sent, root = not any(isinstance(one, NOT_SENT) for one in chain), chain[-1]
+    # What the system says names an address at most; of other errors the text may be that of a request.
+    said = f"{type(root).__name__} ({root})" if isinstance(root, OSError) and str(root) else type(root).__name__
+    return CallError("timeout" if isinstance(root, TimeoutError) else "connection", said, billed=sent)
 
 
 def parsed(content: bytes, kind: str) -> Any:
     """The JSON in the body of a reply of this content type; raise CallError where it is none."""
     try:
-        found = json.loads(content)
-    except ValueError as error:
+        try:
+            found = json.loads(content.decode("utf-8-sig"))
+        except UnicodeDecodeError:  # a reply that was cut inside a character is an answer all the same
+            found = json.loads(content.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
         what = f"{len(content)} bytes of {kind or 'no content type'}"
         raise CallError("broken-reply", f"no JSON: {what}", billed=True) from error
     return whole(found) if b"\\u" in content else found

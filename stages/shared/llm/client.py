@@ -4,8 +4,9 @@ None of it changes an answer, so no stage depends on it: changing a price, a bud
 """
 
 import os
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stages.shared import params
 from stages.shared.errors import ParamsError
@@ -22,6 +23,15 @@ class Endpoint(Section):
 
     base_url: str | None
     key_env: str | None
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        if url is not None:
+            found = urlsplit(url)
+            if found.scheme not in ("http", "https") or not found.hostname or found.port == 0:
+                raise ValueError("an address begins with http:// or https:// and a host")
+        return url
 
 
 class ClientParams(Section):
@@ -44,7 +54,7 @@ class ClientParams(Section):
     attempts: int = Field(ge=1)
     patience_s: float = Field(gt=0)
     max_failed_share: float = Field(ge=0, le=1)
-    budget_usd: float | None = Field(ge=0)
+    budget_usd: float | None = Field(ge=0, allow_inf_nan=False)
     budget_id: str
     pay_again: bool
     poll_s: float = Field(gt=0)
@@ -82,5 +92,12 @@ def secret(endpoint: Endpoint, label: str) -> str:
             "none",
             f"params.yaml, key llm.client.endpoints.{label}.key_env",
             f"set it: export {endpoint.key_env}=...",
+        )
+    if not (found.isascii() and found.isprintable()) or " " in found:
+        raise ParamsError(
+            f"a key of letters, digits and signs in the environment variable {endpoint.key_env}",
+            "one with blanks, line breaks or other characters in it",
+            f"params.yaml, key llm.client.endpoints.{label}.key_env",
+            "copy the key once more",
         )
     return found

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from pydantic import Field
+
 from stages.shared import costs
 from stages.shared.files import dump_json
 from stages.shared.llm.seam import Request
@@ -28,10 +30,10 @@ class Price(Section):
     batch_discount: the share that the Batch API takes off; null where there is none.
     """
 
-    input: float
-    cached_input: float | None = None
-    output: float
-    batch_discount: float | None = None
+    input: float = Field(ge=0, allow_inf_nan=False)
+    cached_input: float | None = Field(None, ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+    batch_discount: float | None = Field(None, ge=0, le=1)
     as_of: str
 
 

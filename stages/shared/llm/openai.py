@@ -8,7 +8,17 @@ from typing import Any
 import httpx2
 import openai
 
-from stages.shared.llm.calls import CallError, Completion, of_connection, of_status, parsed
+from stages.shared.llm.calls import (
+    CallError,
+    Completion,
+    limits,
+    metered,
+    of_body,
+    of_connection,
+    of_status,
+    parsed,
+    without_key,
+)
 from stages.shared.llm.client import Endpoint
 from stages.shared.llm.seam import Request
 from stages.shared.records import Usage
@@ -30,11 +40,12 @@ class OpenAI:
     """A transport over the SDK's asynchronous client."""
 
     def __init__(self, endpoint: Endpoint, key: str, timeout_s: float) -> None:
+        self._key = key
         self._sdk = openai.AsyncOpenAI(
             api_key=key,
             base_url=endpoint.base_url,
             max_retries=0,
-            timeout=timeout_s,
+            timeout=limits(timeout_s),
             # Half the work per call of the SDK's default client. The pool bounds the calls under way.
             http_client=openai.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=None)),
         )
@@ -45,47 +56,56 @@ class OpenAI:
             # Posting the body as it is takes half as long as the typed method, which would copy all of it.
             found = await self._sdk.post(PATH, body=body(request), cast_to=httpx2.Response)
         except openai.OpenAIError as error:
-            raise error_of(error) from None  # the SDK's error holds the request with its headers
-        return completion(found.content, found.headers.get("content-type", ""))
+            raise error_of(error, self._key) from None  # the SDK's error holds the request with its headers
+        return completion(found.content, found.headers.get("content-type", ""), self._key)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._sdk.close()
 
 
-def error_of(error: openai.OpenAIError) -> CallError:
-    """The error that an error of the SDK tells of."""
+def error_of(error: openai.OpenAIError, key: str) -> CallError:
+    """The error that an error of the SDK tells of; an endpoint may repeat the key in it."""
     if isinstance(error, openai.APIStatusError):
-        return of_status(error.status_code, error.code, error.message, error.response.headers)
+        return of_status(error.status_code, error.code, without_key(error.message, key), error.response.headers)
     if isinstance(error, openai.APIConnectionError):
         return of_connection(error)
     return CallError("broken-reply", type(error).__name__, billed=True)
 
 
-def completion(content: bytes, kind: str) -> Completion:
+def completion(content: bytes, kind: str, key: str) -> Completion:
     """Read the body of a reply; raise CallError where it is not a chat completion."""
-    return completion_of(parsed(content, kind))
+    return completion_of(parsed(content, kind), key)
 
 
-def completion_of(found: Any) -> Completion:
+def completion_of(found: Any, key: str) -> Completion:
     """Read a chat completion; raise CallError where it is none."""
     try:
+        if found.get("error") and not found.get("choices"):
+            raise of_body(found["error"], key)
         choice = found["choices"][0]
-        text = choice["message"].get("content") or ""
-        return Completion(text, str(choice.get("finish_reason") or "stop"), usage_of(found.get("usage")))
+        text = _text(choice["message"].get("content")) or _text(choice["message"].get("refusal"))
+        ended = str(choice.get("finish_reason") or "stop")
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise CallError("broken-reply", "JSON that is no chat completion", billed=True) from error
+    if ended == "error":  # said by gateways whose model broke off
+        raise CallError("broken-reply", "a reply that the endpoint broke off", billed=True)
+    return Completion(text, ended, usage_of(found.get("usage"), text))
 
 
-def usage_of(found: Any) -> Usage | None:
+def _text(content: Any) -> str:
+    """The text of a message: as it is, or joined of its parts, of which some models think aloud in others."""
+    if isinstance(content, list):
+        return "".join(_text(part["text"]) for part in content if part.get("type") == "text")
+    if content is None or isinstance(content, str):
+        return content or ""
+    raise TypeError(type(content).__name__)
+
+
+def usage_of(found: Any, reply: str) -> Usage | None:
     """The tokens that a reply reports; None where it reports none, or no sensible ones."""
     if not isinstance(found, dict):
         return None
-    cached = found.get("prompt_tokens_details") or {}
-    counts = {
-        "input": found.get("prompt_tokens"),
-        "cached_input": cached.get("cached_tokens") or 0,
-        "output": found.get("completion_tokens"),
-    }
-    known = {name: count for name, count in counts.items() if isinstance(count, int) and count >= 0}
-    return Usage(**known) if len(known) == len(counts) else None
+    details = found.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return metered((found.get("prompt_tokens"), cached or 0, found.get("completion_tokens")), reply)

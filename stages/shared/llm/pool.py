@@ -7,14 +7,13 @@ billed without an answer count as paid at their most.
 
 import asyncio
 import random
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from stages.shared.errors import BudgetError, ModelError, SauropodError
+from stages.shared.errors import BudgetError, ModelError
 from stages.shared.llm import books, money
 from stages.shared.llm.calls import Ask, CallError, Completion, Transport, answer_to
 from stages.shared.llm.client import ClientParams
@@ -29,8 +28,12 @@ Done = Callable[[Ask, Answer | CallError], None]
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
 """Seconds before the second call, doubled for each further one, drawn from zero up to that."""
+DOUBLINGS = 20
+"""More than it takes to get from one to the other."""
 POLL = 0.1
 """Seconds between two looks at what another process or another request holds."""
+LOOKS = 20
+"""After so many, it is seen to whether who holds it is still there."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ class _Round:
         self._gate = line.gate
         self._stopped = asyncio.Event()
         self._fault: Exception | None = None
+        self._at_the_door: set[asyncio.Task[Any]] = set()
 
     async def run(self, asks: Iterator[Ask], done: Done) -> None:
         """Let twice as many workers as calls run, so that calls don't wait for the store."""
@@ -127,12 +131,14 @@ class _Round:
                 outcome = await self._ask(ask)
                 if outcome is not None:
                     done(ask, outcome)
-        except (SauropodError, sqlite3.Error) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the calls under way end first, and are kept
             self._stop(error)
 
     def _stop(self, fault: Exception) -> None:
         self._fault = self._fault or fault
         self._stopped.set()
+        for waiting in self._at_the_door:  # an endpoint can ask for minutes, which nobody needs to wait for now
+            waiting.cancel()
 
     async def _ask(self, ask: Ask) -> Answer | CallError | None:
         """Ask until there is an answer or nothing more to hope for; None where the asking was stopped."""
@@ -154,9 +160,10 @@ class _Round:
                 if error.billed:
                     await self._store.writer.begin(lambda db: books.charge(db, ask.key))
                     funded = False
-                wait = self._backoff(calls + refusals) if error.wait is None else error.wait
+                # Who says "at once" after a refusal is not taken at its word, or it would be asked without end.
+                wait = error.wait or self._backoff(calls + refusals)
                 hopeless = calls >= self._client.attempts or time.monotonic() + wait > deadline
-                if error.stop:
+                if error.stop or (error.hasty and (error.wait or 0) > self._client.patience_s):
                     self._stop(self._refusal(error))
                 if error.final or hopeless or await self._paused(wait):
                     await self._store.writer.begin(lambda db: books.release(db, ask.key))
@@ -175,20 +182,24 @@ class _Round:
                 return "mine"
             if claim == "answered" and (entry := self._store.find(ask.key)):
                 return entry.answer
-            if claim == "spent":
+            if claim == "spent" or (claim == "full" and self._store.is_held_by_batches(budget)):
                 await self._store.writer.begin(lambda db: books.release(db, ask.key))
                 self._stop(self._poverty(amount))
                 return None
-            if looks % 20 == 0:
+            if looks % LOOKS == 0:
                 self._store.bury_the_dead()
+                if claim == "held" and (batch := self._store.batch_of(ask.key)):
+                    self._stop(self._unfetched(batch))
+                    return None
             looks += 1
             await self._paused(POLL)
         return None
 
     async def _call(self, ask: Ask) -> Completion | None:
         """One call within the limits, None where the asking was stopped before it; refusals are noted at the gate."""
-        await self._line.pace.wait(money.input_bound(ask.request) // 4)  # about four bytes a token
-        entered = await self._gate.enter()
+        entered = await self._entered(money.input_bound(ask.request) // 4)  # about four bytes a token
+        if entered is None:
+            return None
         self._progress.under_way(self._gate.active)
         try:
             if self._stopped.is_set():
@@ -205,6 +216,23 @@ class _Round:
             self._gate.leave()
         self._gate.succeeded()
         return completion
+
+    async def _entered(self, tokens: int) -> float | None:
+        """Wait until a call may be made; return the moment, None where the asking was stopped before."""
+        own = asyncio.current_task()
+        if own is None or self._stopped.is_set():
+            return None
+        self._at_the_door.add(own)
+        try:
+            await self._line.pace.wait(tokens)
+            return await self._gate.enter()
+        except asyncio.CancelledError:
+            if not self._stopped.is_set():
+                raise
+            own.uncancel()
+            return None
+        finally:
+            self._at_the_door.discard(own)
 
     async def _called(self, request: Request) -> Completion:
         """The reply to a request; where the endpoint takes no JSON schema, asked without one from then on."""
@@ -238,14 +266,23 @@ class _Round:
         return True
 
     def _backoff(self, calls: int) -> float:
-        return self._dice.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** max(0, calls - 1)))
+        return self._dice.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(max(0, calls - 1), DOUBLINGS)))
 
     def _refusal(self, error: CallError) -> ModelError:
+        expected, remedy = "an endpoint that accepts key, account and model", "mend what it says and run it again"
+        if error.hasty:
+            expected = f"an endpoint that answers again within llm.client.patience_s ({self._client.patience_s:g} s)"
+            remedy = "run it again after that"
+        where = f"endpoint {self._label}"
+        return ModelError(expected, error.detail, where, f"{remedy}: every answer so far is kept")
+
+    def _unfetched(self, batch: str) -> ModelError:
         return ModelError(
-            "an endpoint that accepts key, account and model",
-            error.detail,
+            "requests that nobody else has under way",
+            f"some of the batch {batch}, which is not fetched",
             f"endpoint {self._label}",
-            "mend what it says and run it again: every answer so far is kept",
+            "run it with `provider: batch`, which waits for what was sent, or give that batch up: "
+            f"sauropod answers --forget-batch {batch}",
         )
 
     def _poverty(self, amount: int) -> BudgetError:
@@ -254,8 +291,9 @@ class _Round:
 
 def poverty(store: Store, purse: Purse, amount: int) -> BudgetError:
     """What to say when the next request, which costs `amount` at most, could pass the cap."""
-    paid, uncertain, _ = store.paid(purse.budget)
+    paid, uncertain, held = store.paid(purse.budget)
     broken = f", {money.shown(uncertain)} of it for calls that broke off" if uncertain else ""
+    broken += f", and {money.shown(held)} held back for batches that are not fetched" if held else ""
     return BudgetError(
         f"room for a request of at most {money.shown(amount)}",
         f"{money.shown(paid)} of {money.shown(purse.cap)} paid{broken}",

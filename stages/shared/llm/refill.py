@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from stages.shared.errors import StoreError
+from stages.shared.files import explain
 from stages.shared.llm.seam import FREE
 from stages.shared.llm.store import Store
 from stages.shared.records import Answer
@@ -59,21 +61,29 @@ def committed(out: Path, *, pay_again: bool) -> Iterator[Answer]:
             str(out),
             f"run `dvc pull {out}` first, or set llm.client.pay_again to true to pay for them again",
         ) from error
+    except ValidationError as error:
+        if pay_again:
+            return
+        raise StoreError(
+            "answers of the last commit that can be read",
+            explain(error),
+            str(out),
+            "commit the file as the stage wrote it, or set llm.client.pay_again to true to pay for the rest again",
+        ) from error
 
 
 def _was_paid_for(lock: str, out: Path) -> bool:
-    """Whether a dvc.lock lists the output as one of a stage that asked a model for money."""
+    """Whether a dvc.lock lists answers that a model was asked for, for money or time.
+
+    Not every stage tracks its one model: `audit` tracks them all, and `predict` has it in a file. But whoever asks
+    nobody writes no answers, save by the free providers, which the stage that uses them tracks.
+    """
     if f"path: {out.as_posix()}\n" not in lock:
         return False
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(io.StringIO(lock))
-    stages = [
-        stage for stage in document["stages"].values() if out.as_posix() in (o["path"] for o in stage.get("outs", []))
-    ]
-    models = [
-        value
-        for stage in stages
-        for section in stage.get("params", {}).values()
-        for key, value in section.items()
-        if key.startswith("llm.models.")
-    ]
-    return any(model.get("provider") not in FREE for model in models)
+    for stage in document["stages"].values():
+        if any(one["path"] == out.as_posix() and one.get("size") != 0 for one in stage.get("outs", [])):
+            sections = stage.get("params", {}).values()
+            models = [value for one in sections for key, value in one.items() if key.startswith("llm.models.")]
+            return not models or any(model.get("provider") not in FREE for model in models)
+    return False

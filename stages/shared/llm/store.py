@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -21,7 +21,7 @@ from stages.shared import files
 from stages.shared.errors import InputError, StoreError
 from stages.shared.llm import books, salvage
 from stages.shared.llm.books import COLUMNS, Stored
-from stages.shared.llm.owners import Owner, is_alive
+from stages.shared.llm.owners import BATCH, Owner, is_alive
 from stages.shared.llm.writer import Writer, connect
 from stages.shared.records import Answer
 
@@ -43,6 +43,11 @@ def default_path() -> Path:
     path = Path(named).expanduser() if named else platformdirs.user_data_path("sauropod") / "answers.sqlite"
     if path.is_dir():
         raise StoreError("a file", "a folder", f"{VARIABLE}, {path}", "name a file in it")
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(1) == b"{":  # else it would be taken for a damaged store, and set aside
+                remedy = "name another file, and read this one with `sauropod answers --refill`"
+                raise StoreError("a store", "a file of JSON", f"{VARIABLE}, {path}", remedy)
     return path
 
 
@@ -91,6 +96,16 @@ class Store:
         found = self._reader.execute("SELECT paid, uncertain, reserved FROM budgets WHERE id = ?", (budget,)).fetchone()
         return tuple(found) if found else (0, 0, 0)
 
+    def batch_of(self, key: str) -> str | None:
+        """The batch that a request is part of and waits for; None where a process asks it, or nobody."""
+        found = self.query("SELECT owner FROM claims WHERE key = ?", key)
+        return str(found[0][0]).removeprefix(BATCH) if found and str(found[0][0]).startswith(BATCH) else None
+
+    def is_held_by_batches(self, budget: str) -> bool:
+        """Whether all that is held back of a budget waits for batches, which take a day, and somebody to fetch them."""
+        held = self.query("SELECT DISTINCT owner FROM claims WHERE budget = ? AND amount > 0", budget)
+        return bool(held) and all(str(owner).startswith(BATCH) for (owner,) in held)
+
     def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """The rows that a SELECT finds."""
         return self._reader.execute(sql, values).fetchall()
@@ -124,17 +139,21 @@ def open_store(path: Path | None = None) -> Iterator[Store]:
     next opening repairs.
     """
     path = path or default_path()
-    with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _shared(path):
+    with _explained(path), ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            held.enter_context(_shared(path))
             with _turn(path):
                 store = Store(path)
-            try:
-                store.bury_the_dead()
-                yield store
-            finally:
-                with _turn(path):
-                    store.close()
+        except OSError as error:
+            came, remedy = error.strerror or str(error), f"mend that, or name another place in {VARIABLE}"
+            raise StoreError("a folder that can be written", came, str(path), remedy) from error
+        try:
+            store.bury_the_dead()
+            yield store
+        finally:
+            with _turn(path):
+                store.close()
 
 
 @contextmanager

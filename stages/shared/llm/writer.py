@@ -68,6 +68,7 @@ class Writer:
                 return
 
     def _commit(self, work: list[tuple[Operation[Any], Any]]) -> None:
+        """Do some operations in one step; one that can't be done takes none of the others with it."""
         results: list[Any] = []
         fault: BaseException | None = None
         try:
@@ -78,6 +79,10 @@ class Writer:
             fault = error
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
+            if len(work) > 1 and not isinstance(error, sqlite3.Error):  # which concerns the store, and so all of them
+                for one in work:
+                    self._commit([one])
+                return
         _report([future for _, future in work], results, fault)
 
 

@@ -2,14 +2,17 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from huggingface_hub import HfApi
+from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.utils import get_session
 
-from stages.shared.hub import polite
+from stages.shared.hub import polite, remote
 from stages.shared.hub.polite import HubClient, PoliteTransport, TimeLimitError, UnavailableError, asking, time_limit
+from stages.shared.hub.refusals import refused
 
 Step = httpx2.Response | Exception
 
@@ -171,3 +174,38 @@ def test_inside_the_block_the_hubs_client_asks_politely_and_outside_as_before() 
         assert isinstance(inside._transport, PoliteTransport)
         assert HfApi() is not None
     assert not isinstance(get_session()._transport, PoliteTransport)
+
+
+@pytest.mark.parametrize(("reset", "wait"), [(7, 7.0), (250, polite.LONGEST_WAIT_S)])
+def test_where_the_rate_limit_says_when_it_ends_that_is_waited_for(reset: int, wait: float, waits: list[float]) -> None:
+    limit = {"ratelimit": f'"api";r=0;t={reset}', "ratelimit-policy": '"fixed window";"api";q=500;w=300'}
+    get(httpx2.Response(429, headers=limit), httpx2.Response(200))
+    assert waits == [wait]
+
+
+def test_an_address_that_failed_is_told_without_its_signature(waits: list[float]) -> None:
+    inner = Steps(httpx2.Response(503))
+    with (
+        httpx2.Client(transport=PoliteTransport(client(), inner)) as session,
+        pytest.raises(UnavailableError, match=r"GET http://hub\.test/x: 503"),
+    ):
+        session.get("http://hub.test/x?Signature=secret")
+
+
+@pytest.mark.parametrize("status", [200, 206])
+def test_bytes_that_are_not_those_of_a_file_are_no_fault_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    page = httpx2.Response(status, content=b"<html>", request=httpx2.Request("GET", "http://hub.test/x"))
+    monkeypatch.setattr(remote, "get_session", lambda: SimpleNamespace(get=lambda *_, **__: page))
+    file = remote.RemoteFile("a/b", "data/train.parquet", "0" * 40, 3_000_000)
+    with pytest.raises(UnavailableError, match="6 of 1000000 bytes"):
+        file.read(10)
+    assert isinstance(file.failed, UnavailableError)
+
+
+def test_what_a_hub_calls_a_request_is_not_told() -> None:
+    request = httpx2.Request("GET", "http://hub.test/x")
+    response = httpx2.Response(404, headers={"X-Request-Id": "Root=1-abc"}, request=request)
+    error = RepositoryNotFoundError("404 Client Error. (Request ID: Root=1-abc;x) Not there.", response=response)
+    assert str(refused(error, "a/b")).count("Request ID") == 0

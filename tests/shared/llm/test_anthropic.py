@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stages.shared.errors import ModelError, ParamsError
-from stages.shared.llm.anthropic import Anthropic, body, usage_of
+from stages.shared.llm.anthropic import Anthropic, body, completion, usage_of
 from stages.shared.llm.asking import Asking, purse_of
 from stages.shared.llm.client import Endpoint
 from stages.shared.llm.fault_plan import FaultName, Plan
@@ -13,7 +13,7 @@ from stages.shared.llm.fault_serving import serving
 from stages.shared.llm.pool import Pool
 from stages.shared.llm.seam import ModelParams, Prompt, Request, Sampling, Unanswered
 from stages.shared.records import Answer, Usage
-from tests.shared.llm.asked import client_of, prompts
+from tests.shared.llm.asked import KEY, client_of, prompts
 
 MODEL = ModelParams(provider="anthropic", endpoint="lab", model="m", sampling=Sampling(max_tokens=64))
 
@@ -79,5 +79,16 @@ def test_sampling_that_the_api_has_not_is_refused(sampling: Sampling, said: str)
 
 def test_cached_tokens_are_part_of_the_input() -> None:
     found = {"input_tokens": 3, "cache_read_input_tokens": 4, "cache_creation_input_tokens": None, "output_tokens": 2}
-    assert usage_of(found) == Usage(input=7, cached_input=4, output=2)
-    assert usage_of(None) is None
+    assert usage_of(found, "Hi") == Usage(input=7, cached_input=4, output=2)
+    assert usage_of(None, "") is None
+
+
+def test_a_turn_that_ended_without_a_word_is_an_answer_that_was_billed() -> None:
+    usage = '"usage": {"input_tokens": 9, "output_tokens": 2}'
+    found = completion(f'{{"content": [], "stop_reason": "end_turn", {usage}}}'.encode(), "application/json", KEY)
+    assert (found.reply, found.usage) == ("", Usage(input=9, output=2))
+
+
+def test_a_usage_without_numbers_stays_unknown() -> None:
+    assert usage_of({}, "Hi") is None
+    assert usage_of({"input_tokens": 4, "output_tokens": None}, "Hi") is None

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from stages.shared.errors import ModelError, ParamsError
+from stages.shared.llm import asking as asking_of
 from stages.shared.llm import books, progress
 from stages.shared.llm.asking import open_asking
+from stages.shared.llm.client import Endpoint, secret
 from stages.shared.llm.fault_plan import Plan, Rule
 from stages.shared.llm.fault_serving import serving
 from stages.shared.llm.seam import ModelParams, Prompt, Sampling, Unanswered, open_provider, open_rounds
@@ -256,3 +259,31 @@ def test_the_progress_line_counts_all_rounds_so_far(
 def test_who_answers_known_prompts_only_is_not_asked_in_rounds(tmp_path: Path, provider: str) -> None:
     with pytest.raises(ParamsError, match=r"llm\.models\.mine\.provider: expected one of the providers openai, batch"):
         open_rounds("mine", ModelParams(provider=provider, model="m"), tmp_path / "answers.jsonl")
+
+
+def test_where_nobody_answers_any_more_the_rest_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking_of, "SILENCE", 0)
+    monkeypatch.setattr(asking_of, "GIVEN_UP", 5)
+    with serving(Plan(first=("500",) * 400)) as server:
+        with pytest.raises(ModelError, match="server-error"):
+            ask(server.url, tmp_path, prompts(400), attempts=1, concurrency=2)
+        assert server.ledger()["asked"] < 20
+        # What may all stay without an answer is asked to its end, and so is what is not silent.
+        ask(server.url, tmp_path, prompts(40), attempts=1, max_failed_share=1)
+        assert server.ledger()["asked"] >= 40
+
+
+@pytest.mark.parametrize("key", ["canary\nkey", "canary key", "\u201ccanary-key\u201d"])
+def test_a_key_that_no_header_can_hold_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("LAB_KEY", key)
+    with pytest.raises(ParamsError, match="LAB_KEY") as caught:
+        secret(Endpoint(base_url=None, key_env="LAB_KEY"), "lab")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000/v1", "ftp://127.0.0.1/v1", "http://[::1/v1", "http://127.0.0.1:99999/v1"]
+)
+def test_what_is_no_address_is_refused_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Endpoint(base_url=url, key_env=None)

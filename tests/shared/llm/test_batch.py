@@ -1,6 +1,8 @@
 """The Batch API: nothing is sent twice, an interrupted wait goes on, and only what is missing is sent again."""
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -11,10 +13,11 @@ from stages.shared.errors import BudgetError, ModelError
 from stages.shared.llm import batch as batches
 from stages.shared.llm.asking import Asking, purse_of
 from stages.shared.llm.batch import Batch
+from stages.shared.llm.calls import Ask
 from stages.shared.llm.client import Endpoint
 from stages.shared.llm.fault_plan import BatchPlan, Plan, Rule
 from stages.shared.llm.fault_serving import Serving, serving
-from stages.shared.llm.seam import Prompt, Unanswered
+from stages.shared.llm.seam import Prompt, Unanswered, request_of
 from stages.shared.llm.store import open_store
 from stages.shared.records import Answer
 from tests.shared.llm.asked import MODEL, client_of, complains_unless, prompts
@@ -198,3 +201,73 @@ def test_a_batch_that_another_key_sent_is_a_clear_error_and_stays_known(tmp_path
         with pytest.raises(ModelError, match="404"):
             ask(server.url, tmp_path, prompts(1))
         assert store.query("SELECT id FROM batches WHERE id = 'batch_elsewhere'") == [("batch_elsewhere",)]
+
+
+def _interrupted(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, count: int, **changes: Any) -> None:
+    """Send a batch, and stop waiting for it."""
+    with monkeypatch.context() as context:
+        context.setattr(batches.time, "sleep", _interrupt)
+        with pytest.raises(Interruption):
+            ask(url, folder, prompts(count), **changes)
+
+
+def test_what_a_batch_holds_is_not_waited_for_by_who_can_not_fetch_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Plan(batch=BatchPlan(polls=2))) as server:
+        _interrupted(server.url, tmp_path, monkeypatch, 3)
+        with pytest.raises(ModelError, match=r"provider: batch.*--forget-batch batch_"):
+            ask_at_once(server.url, tmp_path, prompts(3))
+        assert len(ask(server.url, tmp_path, prompts(3))) == 3
+        assert server.ledger()["billed"] == 3
+
+
+def test_money_that_only_batches_hold_back_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = r"held back for batches that are not fetched"
+    with serving(Plan(batch=BatchPlan(polls=2))) as server:
+        _interrupted(server.url, tmp_path, monkeypatch, 10, budget_usd=0.0016)
+        with pytest.raises(BudgetError, match=said):
+            ask_at_once(server.url, tmp_path, prompts(20)[10:], budget_usd=0.0016)
+        other = MODEL.model_copy(update={"provider": "batch", "endpoint": "elsewhere"})
+        client = client_of(budget_usd=0.0016)
+        sender = Batch(other, Endpoint(base_url=server.url, key_env=None), "none", client, purse_of(other, client))
+        with pytest.raises(BudgetError, match=said):
+            list(Asking(other, sender, client, tmp_path / "answers.jsonl").answer(prompts(20)[10:]))
+
+
+@pytest.mark.parametrize("torn", [b'{"custom_id": "a', b"<html>", b'{"id": 1}\n', b"[]\n"])
+def test_a_file_of_results_that_was_torn_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torn: bytes
+) -> None:
+    _results(monkeypatch, [lambda content: content[:200] + torn])
+    with serving(Plan()) as server:
+        assert len(ask(server.url, tmp_path, prompts(5))) == 5
+        assert (server.ledger()["billed"], sent_batches(server)) == (5, 1)
+
+
+def test_results_in_any_order_and_twice_are_each_paid_once_and_one_that_is_missing_is_asked_again_as_paid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shuffled(content: bytes) -> bytes:
+        lines = content.splitlines()
+        return b"\r\n".join([*lines[:0:-1], b"", lines[2], b""])  # the first is missing
+
+    _results(monkeypatch, [shuffled])
+    with serving(Plan(output_tokens=10)) as server:
+        found = ask(server.url, tmp_path, prompts(5))
+        assert (server.ledger()["billed"], sent_batches(server)) == (6, 2)
+    assert [one.item for one in found] == [one.item for one in prompts(5)]
+    most = purse_of(BATCHED, client_of()).at_most(Ask(request_of(BATCHED, prompts(1)[0]), "", "", "", 0))
+    with open_store() as store:
+        assert store.paid("test") == (5 * (7 + 40) * 10**6 // 2 + most, most, 0)
+
+
+def _results(monkeypatch: pytest.MonkeyPatch, changes: list[Callable[[bytes], bytes]]) -> None:
+    """Let the first files of results arrive changed."""
+    content = openai.resources.Files.content
+
+    def changed(self: openai.resources.Files, file: str) -> Any:
+        found = content(self, file)
+        return SimpleNamespace(content=changes.pop(0)(found.content)) if changes else found
+
+    monkeypatch.setattr(openai.resources.Files, "content", changed)

@@ -3,9 +3,10 @@
 import email.utils
 import time
 
+import aiohttp
 import pytest
 
-from stages.shared.llm.calls import CallError, of_status, parsed, retry_after
+from stages.shared.llm.calls import CallError, of_connection, of_status, parsed, retry_after
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_the_detail_is_one_line_and_short() -> None:
     assert "\n" not in of_status(500, None, "a\nb", {}).detail
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b'{"choices": [', b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"<html>", b'{"choices": [', b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_a_broken_reply_that_may_cost(content: bytes) -> None:
     with pytest.raises(CallError) as caught:
         parsed(content, "text/html")
@@ -82,3 +83,9 @@ def test_a_body_that_is_no_json_is_a_broken_reply_that_may_cost(content: bytes) 
 
 def test_half_a_character_in_a_reply_is_replaced() -> None:
     assert parsed(b'["\\ud800"]', "") == ["\N{REPLACEMENT CHARACTER}"]
+
+
+def test_what_a_failed_connection_says_names_the_address_and_what_is_no_address_was_never_sent() -> None:
+    refused = ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 9)")
+    assert "127.0.0.1" in of_connection(refused).detail
+    assert not of_connection(aiohttp.InvalidURL("http://")).billed

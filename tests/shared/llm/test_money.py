@@ -1,10 +1,12 @@
 """Prices in whole picodollars: exact, and never below what a request can cost."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from stages.shared.llm import money
 from stages.shared.llm.money import Price, Rate
@@ -64,3 +66,9 @@ def test_dollars_are_shown_to_people(amount: int | None, text: str) -> None:
 @given(st.integers(0, 10**6))
 def test_dollars_of_params_are_exact(cents: int) -> None:
     assert money.picodollars(cents / 100) == cents * 10**10
+
+
+@pytest.mark.parametrize("change", [{"batch_discount": 50}, {"batch_discount": -1}, {"input": -1.0}, {"output": "inf"}])
+def test_a_price_that_would_make_asking_pay_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Price(**{"input": 1.0, "output": 4.0, "as_of": "2026-06", **change})

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -123,10 +124,10 @@ def test_refusals_for_haste_do_not_use_up_attempts_but_patience(tmp_path: Path) 
     with serving(Plan(first=("429",) * 6, retry_after=0.001)) as server:
         (found,) = ask(server.url, tmp_path, prompts(1), attempts=2)
         assert isinstance(found, Answer)
-    with serving(Plan(first=("429",) * 6, retry_after=30)) as server:
+    with serving(Plan(first=("429",) * 6, retry_after=0.3)) as server:
         (other,) = ask(server.url, tmp_path, prompts(2)[1:], patience_s=0.5, max_failed_share=1)
         assert isinstance(other, Unanswered)
-        assert (other.reason, server.ledger()["asked"]) == ("too-many-requests", 1)
+        assert (other.reason, server.ledger()["asked"]) == ("too-many-requests", 2)
 
 
 def test_no_more_calls_are_under_way_than_the_concurrency(tmp_path: Path) -> None:
@@ -276,3 +277,44 @@ def test_an_error_of_the_sdk_is_no_part_of_what_is_raised(tmp_path: Path) -> Non
     assert KEY not in "".join(
         traceback.TracebackException.from_exception(caught.value, capture_locals=False).format(chain=True)
     )
+
+
+def test_a_defect_that_stops_the_asking_loses_no_answer_that_is_under_way(tmp_path: Path) -> None:
+    def broken(reply: str) -> str:
+        raise RuntimeError("a defect")
+
+    asked = [*prompts(1, complaint=broken), *prompts(40)[1:]]
+    with serving(Plan(latency_ms=(5, 40))) as server:
+        with pytest.raises(RuntimeError, match="a defect"):
+            ask(server.url, tmp_path, asked, concurrency=8)
+        with open_store() as store:
+            assert store.query("SELECT count(*) FROM answers") == [(server.ledger()["billed"],)]
+            assert store.paid("test")[1] == 0
+
+
+def test_a_refusal_that_says_at_once_is_not_taken_at_its_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def paused(self: object, seconds: float) -> bool:
+        waits.append(seconds)
+        return False
+
+    monkeypatch.setattr(pool._Round, "_paused", paused)
+    with serving(Plan(first=("429",) * 5, retry_after=0)) as server:
+        assert isinstance(ask(server.url, tmp_path, prompts(1))[0], Answer)
+    assert len(waits) == 5
+    assert all(waits)
+
+
+def test_a_wait_for_longer_than_anybody_would_stops_the_asking_at_once(tmp_path: Path) -> None:
+    with serving(Plan(first=("429",) * 100, retry_after=100_000)) as server:
+        with pytest.raises(
+            ModelError, match=r"within llm\.client\.patience_s \(120 s\), got status 429.*wait 100,000 s"
+        ):
+            ask(server.url, tmp_path, prompts(100), concurrency=4)
+        assert server.ledger()["asked"] <= 4
+
+
+def test_the_time_between_two_calls_is_bounded_however_many_there_were() -> None:
+    waits = [pool._Round._backoff(SimpleNamespace(_dice=random.Random(1)), calls) for calls in (1, 5000)]  # type: ignore[arg-type]
+    assert max(waits) <= pool.LONGEST_BACKOFF

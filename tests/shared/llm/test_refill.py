@@ -22,10 +22,33 @@ stages:
     - path: data/generate/a/answers.jsonl
       md5: 00
     - path: data/generate/a/dropped.jsonl
-  filter@a:
-    cmd: python -m stages.hub.filter
+  audit:
+    cmd: python -m stages.dataset.audit
+    params:
+      params.yaml:
+        audit:
+          model: NAME
+        llm.models:
+          NAME:
+            provider: PROVIDER
+          template:
+            provider: template
     outs:
-    - path: data/filter/a/tasks.jsonl
+    - path: data/audit/answers.jsonl
+      size: 40
+  predict@asked:
+    cmd: python -m stages.model.predict
+    params:
+      params.yaml:
+        predict: {}
+    outs:
+    - path: data/predict/asked/answers.jsonl
+      size: 40
+  predict@loaded:
+    cmd: python -m stages.model.predict
+    outs:
+    - path: data/predict/loaded/answers.jsonl
+      size: 0
 """
 
 
@@ -37,7 +60,9 @@ stages:
         ("template", "data/generate/a/answers.jsonl", False),
         ("recorded", "data/generate/a/answers.jsonl", False),
         ("openai", "data/generate/b/answers.jsonl", False),
-        ("openai", "data/filter/a/tasks.jsonl", False),
+        ("openai", "data/audit/answers.jsonl", True),  # tracks all models, asked one
+        ("openai", "data/predict/asked/answers.jsonl", True),  # tracks a file that describes its model
+        ("openai", "data/predict/loaded/answers.jsonl", False),
     ],
 )
 def test_answers_were_paid_for_if_their_stage_asked_a_model(provider: str, out: str, paid: bool) -> None:

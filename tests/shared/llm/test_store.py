@@ -224,3 +224,20 @@ def readable_copy(path: Path, folder: Path) -> set[str]:
         if file.is_file():
             shutil.copy2(file, folder / file.name)
     return readable(folder / path.name)
+
+
+def test_a_store_that_can_not_be_opened_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", "utf-8")
+    with (
+        pytest.raises(StoreError, match="name another place in SAUROPOD_ANSWERS"),
+        open_store(tmp_path / "file/a.sqlite"),
+    ):
+        pass
+
+
+def test_a_file_of_answers_is_not_taken_for_a_damaged_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path := tmp_path / "answers.jsonl").write_text("{}\n", "utf-8")
+    monkeypatch.setenv("SAUROPOD_ANSWERS", str(path))
+    with pytest.raises(StoreError, match="answers --refill"), open_store():
+        pass
+    assert path.read_text("utf-8") == "{}\n"

@@ -57,6 +57,18 @@ def test_an_operation_that_fails_is_told_to_its_caller_and_the_next_goes_on(path
     writer.close()
 
 
+def test_an_operation_that_can_not_be_done_takes_none_of_its_group_with_it(path: Path) -> None:
+    writer = Writer(path)
+
+    async def work() -> list[object]:
+        some = (1, 2, 2**70, 3)  # the third fits no column
+        return await asyncio.gather(*(writer.begin(insert(n)) for n in some), return_exceptions=True)  # type: ignore[arg-type]
+
+    assert [type(one) for one in asyncio.run(work())] == [int, int, OverflowError, int]
+    assert numbers(path) == [1, 2, 3]
+    writer.close()
+
+
 def test_closing_finishes_what_is_waiting(path: Path) -> None:
     writer = Writer(path)
 
