@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from stages.model import network
-from stages.model.coding import answer_room, ends, questions, weighing
+from stages.model.coding import answer_room, asking, ends, weighing
 from stages.model.decoding import Decode, PredictParams
 from stages.model.item import Item
 from stages.model.network import Model
@@ -64,8 +64,8 @@ def answer(
 ) -> list[Said]:
     """What the model says to each item, in their order. partial: where answers are kept as they come, and found."""
     room = decode.new_ids or settings.new_ids
-    read = questions(model, room)
-    sources = [read(one) for one in asked]
+    read = asking(model, room)
+    sources, left_out = zip(*map(read, asked), strict=True)
     stops = ends(model)
     weighed = weighing(model) if weigh else None
     # Alike lengths together: little padding. The order is undone below.
@@ -87,7 +87,7 @@ def answer(
                 file.write(dump_json(found[at].model_dump()) + "\n")
             file.flush()
     ordered = (found[at] for at in range(len(asked)))
-    return [Said(one.said, Weight(*one.weight) if one.weight else None) for one in ordered]
+    return [Said(one.said, Weight(*one.weight) if one.weight else None, left_out=left_out[one.at]) for one in ordered]
 
 
 def _said(model: Model, sources: Sequence[Sequence[int]], room: int, stops: Sequence[int], decode: Decode) -> list[str]:

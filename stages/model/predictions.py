@@ -46,11 +46,12 @@ class Weight:
 
 @dataclass(frozen=True)
 class Said:
-    """What came of a question."""
+    """What came of a question. left_out: characters of it that had no room in what the model reads."""
 
     text: str
     weight: Weight | None = None
     unanswered: str = ""
+    left_out: int = 0
 
 
 def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:

@@ -118,7 +118,7 @@ def test_a_pairs_question_is_what_the_model_is_asked_with(start: Path) -> None:
     network.settle(1)
     format, _ = opened(opening.open_model(start / "llama.yaml"))
     one: Any = align.pair(format, [message("user", "Say yes.")], "Yes.", "No.", 128)
-    assert one["prompt_ids"] == ask_causal(format, Asked("Say yes.", "", ""), 128)
+    assert one["prompt_ids"] == ask_causal(format, Asked("Say yes.", "", ""), 128)[0]
     assert one["chosen_ids"][-1] == one["rejected_ids"][-1] == format.end
     assert "Yes" in format.tokenizer.decode(one["chosen_ids"])
     assert align.pair(format, [message("user", "Say yes.")], "Yes.", "Yes.", 128) == "same-answers"

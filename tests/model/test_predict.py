@@ -158,7 +158,7 @@ def test_a_decoder_only_model_writes_in_company_what_it_writes_alone(road: Path)
     said = set()
     for one in found:
         row = rows[one.id]
-        ids = ask_causal(format, Asked(row["instruction"], row["input"], ""), 128 - 8)
+        ids = ask_causal(format, Asked(row["instruction"], row["input"], ""), 128 - 8)[0]
         new: list[int] = []
         with torch.inference_mode():
             while len(new) < 8 and (not new or new[-1] != format.end):
@@ -243,7 +243,19 @@ def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callab
     exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 8)(items[1])) + 8)
     asked = [model.tokenizer.decode(coding.questions(replace(model, prompt=exact), 8)(one)) for one in items]
     assert [text.count("two and two") for text in asked] == [0, 1, 1]
+    shown = len(" Positive Example 2 -\nInput: two and two.\n Output: four.\n") + len("\n")
+    assert [coding.asking(replace(model, prompt=exact), 8)(one)[1] for one in items] == [0, 0, shown]
     assert all(text.rstrip().endswith("### Response:") for text in asked)
+
+
+def test_how_many_questions_were_cut_is_told(road: Path, change: Callable[..., None]) -> None:
+    change("benchmarks.superni", per_task=1)
+    found = run(road, "superni")
+    definitions = [json.loads(file.read_text("utf-8")) for file in sorted((road / "superni").glob("task*.json"))]
+    cut = sum(len(one["Definition"][0].encode()) > 28 or len(one["Instances"][0]["input"]) > 20 for one in definitions)
+    told = json.loads((road / "out/metrics.json").read_text("utf-8"))["asked"]
+    assert told == {"shortened": cut}
+    assert 0 < cut <= len(found)
 
 
 def test_a_model_of_which_nobody_said_how_it_is_asked_is_refused(road: Path) -> None:
