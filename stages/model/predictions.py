@@ -6,6 +6,11 @@ from dataclasses import asdict, dataclass
 from stages.model.item import Item
 from stages.shared.records import Frozen
 
+THOUGHT = "</think>"
+"""What ends the thoughts that many chat models write before their answer, empty ones among them; their chat templates
+leave them out of earlier turns too.
+"""
+
 
 class Prediction(Frozen):
     """What a model answered to one instance of a benchmark.
@@ -55,7 +60,7 @@ class Said:
 
 
 def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
-    """A prediction for each item, in their order."""
+    """A prediction for each item, in their order; what a model thought aloud before it answered is no part of one."""
     return [
         Prediction(
             id=one.id,
@@ -65,7 +70,7 @@ def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
             input=one.input,
             references=one.references,
             demonstration=one.demonstration,
-            prediction=answer.text.strip(),
+            prediction=answer.text.rpartition(THOUGHT)[2].strip(),
             **(asdict(answer.weight) if answer.weight else {"bits": None, "bytes": None}),
             instruction=one.instruction,
             unanswered=answer.unanswered,

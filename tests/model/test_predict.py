@@ -14,7 +14,7 @@ from stages.model.codec import END, source_ids, target_ids
 from stages.model.conversation import Asked
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
-from stages.model.predictions import Prediction
+from stages.model.predictions import Prediction, Said, predicted
 from stages.model.spec import Prompt
 from stages.model.tokenizing import IGNORED, Tokens, ask_causal, open_format, train_paired
 from stages.model.trained import write_trained
@@ -256,6 +256,13 @@ def test_how_many_questions_were_cut_is_told(road: Path, change: Callable[..., N
     told = json.loads((road / "out/metrics.json").read_text("utf-8"))["asked"]
     assert told == {"shortened": cut}
     assert 0 < cut <= len(found)
+
+
+def test_thoughts_are_no_part_of_an_answer() -> None:
+    said = ["<think>\n\n</think>\n\nYes.", "Is it?\n</think> Yes.", " Yes. ", "<think> Well"]
+    items = [Item(str(at), "t", "Say yes.", "", ("Yes.",)) for at in range(len(said))]
+    found = predicted(items, [Said(text) for text in said])
+    assert [one.prediction for one in found] == ["Yes.", "Yes.", "Yes.", "<think> Well"]
 
 
 def test_a_model_of_which_nobody_said_how_it_is_asked_is_refused(road: Path) -> None:
