@@ -12,6 +12,7 @@ from stages.model.spec import Prompt
 from stages.model.superni import instruction
 from stages.model.tokenizing import (
     IGNORED,
+    UNFIT,
     Format,
     Tokens,
     ask_causal,
@@ -32,7 +33,8 @@ def learned(model: Model) -> Learned:
     """How a model's rows become ids; raise InputError where its tokenizer can't hold the format."""
     if model.encoding:
         encoding = model.encoding
-        return lambda row: _bytes(encoding, row)
+        # It reads no turns; of a conversation, instruction and output are the first question and the last answer.
+        return lambda row: UNFIT if row["messages"] is not None else _bytes(encoding, row)
     format, prompt = opened(model)
     return lambda row: _tokens(format, prompt, _asked(row))
 

@@ -84,6 +84,19 @@ def test_the_holdout_is_asked_part_by_part_lowest_hash_first(road: Path) -> None
     assert dropped["benchmark-source"] > 0
 
 
+def test_conversations_are_neither_asked_nor_learned_as_their_first_question_and_last_answer(road: Path) -> None:
+    said = [{"role": role, "content": role, "name": "", "tool_calls": ""} for role in ("user", "assistant") * 2]
+    rows = [row | {"messages": said if at % 2 else None} for at, row in enumerate(shard(road, "one"))]
+    write_shard(road / "dataset", "hub/one", rows)
+    talks = {row["instance_id"] for row in rows if row["messages"]}
+    asked = run(road, "holdout")
+    assert not talks & {one.id for one in asked}
+    assert counts(road)["dropped"]["conversation"] == sum(is_held_out(id, 0.2) for id in talks) > 0
+    found = training.run(road)["instances"]
+    mixed = pq.read_table(road / "mix/first/train.parquet")["instance_id"].to_pylist()
+    assert found["dropped"]["unfit-for-format"] == len(talks & set(mixed)) > 0
+
+
 def test_a_parts_sample_stays_when_another_part_joins(road: Path) -> None:
     both = run(road, "holdout")
     (road / "dataset/hub-two.parquet").unlink()
