@@ -51,12 +51,15 @@ class Weight:
 
 @dataclass(frozen=True)
 class Said:
-    """What came of a question. left_out: characters of it that had no room in what the model reads."""
+    """What came of a question. left_out: characters of it that had no room in what the model reads. cut_off: whether
+    the answer ended where no more of it was allowed.
+    """
 
     text: str
     weight: Weight | None = None
     unanswered: str = ""
     left_out: int = 0
+    cut_off: bool = False
 
 
 def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:

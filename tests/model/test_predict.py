@@ -46,6 +46,19 @@ def shard(road: Path, name: str) -> list[dict[str, Any]]:
     return found
 
 
+class Always(torch.nn.Module):
+    """The last layer of a model that always writes one id."""
+
+    def __init__(self, id: int) -> None:
+        super().__init__()
+        self.id = id
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        logits = torch.zeros(*states.shape[:-1], 259)
+        logits[..., self.id] = 1
+        return logits
+
+
 def counts(road: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((road / "out/metrics.json").read_text("utf-8"))["instances"]
     return found
@@ -267,8 +280,20 @@ def test_how_many_questions_were_cut_is_told(road: Path, change: Callable[..., N
     definitions = [json.loads(file.read_text("utf-8")) for file in sorted((road / "superni").glob("task*.json"))]
     cut = sum(len(one["Definition"][0].encode()) > 28 or len(one["Instances"][0]["input"]) > 20 for one in definitions)
     told = json.loads((road / "out/metrics.json").read_text("utf-8"))["asked"]
-    assert told == {"shortened": cut}
+    assert told.pop("shortened") == cut
     assert 0 < cut <= len(found)
+    # A model with weights from chance hardly comes to an end; with room for one id, only an end alone is one.
+    written = [len(one.prediction) for one in found]
+    assert sum(size >= 8 for size in written) <= told["cut_off"] <= len(found)
+
+
+def test_an_answer_is_cut_off_where_it_came_to_no_end(road: Path) -> None:
+    model = opening.open_model(road / "tiny.yaml")
+    with torch.no_grad():  # END alone, or the letter a alone, is what it writes
+        for id, ended in ((END, True), (100, False)):
+            model.network.lm_head = Always(id)
+            ((text, found),) = network.write_until_ends(model, [[5, 6, END]], 4, [END])
+            assert (text, found) == ("" if ended else "aaaa", ended)
 
 
 def test_thoughts_are_no_part_of_an_answer() -> None:
@@ -289,6 +314,6 @@ def test_too_little_memory_is_told_with_what_to_lower(road: Path, monkeypatch: p
     def full(*_: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(answering.network, "write_answers", full)
+    monkeypatch.setattr(answering.network, "write_until_ends", full)
     with pytest.raises(ParamsError, match=r"predict\.batch: .*out of memory for 10 questions"):
         run(road, "holdout")
