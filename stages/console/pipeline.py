@@ -37,6 +37,12 @@ ASKED: Files = {
 }
 CARDS: Files = {"hub": ("data/select/{id}/cards.jsonl",)}
 DESCRIBED: Files = {"hub": ("data/select/{id}/cards.jsonl",), "corpus": ("data/sources/corpora/{id}.yaml",)}
+TRAINED, ALIGNED = "data/train", "data/align"
+"""Where runs and alignments leave their models."""
+
+MADE = ("runs", "alignments")
+"""The sections of params.yaml whose entries start from a model and make one."""
+
 MEASURE = "metrics/evaluate/{id}.json"
 LEDGERS: dict[str, tuple[str, ...]] = {
     "hub": ("crawl", "select", "generate", "filter", "organize"),
@@ -111,9 +117,11 @@ def paths(stage: Mapping[str, Any], item: str, fields: Mapping[str, str] | None 
 
 def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> None:
     """Raise ParamsError for the first line of dvc.yaml that does not follow from params.yaml, and for a run that takes
-    what is no part of the dataset, or no slice or share of one, or a pair of what is not measured.
+    what is no part of the dataset, or no slice or share of one, a model that starts from what nothing makes, or a pair
+    of what is not measured.
     """
     check_runs(params_file)
+    check_starts(params_file)
     check_pairs(params_file)
     stages = load(pipeline)["stages"]
     for name, expected in wanted(params_file).items():
@@ -139,6 +147,34 @@ def check_runs(params_file: Path = params.PARAMS_FILE) -> None:
     joined = [str(part) for part in read(params_file)]
     for name, run in (params.value("runs", params_file) or {}).items():
         pieces(name, run.get("parts"), joined)
+
+
+def check_starts(params_file: Path = params.PARAMS_FILE) -> None:
+    """Raise ParamsError naming the key where a run, an alignment or a model starts from one that nothing makes any
+    more, or in the end from itself. Where its folder is still there, DVC would take it for somebody's data.
+    """
+    found = read_yaml(params_file)
+    runs, alignments = found.get("runs") or {}, found.get("alignments") or {}
+    if both := sorted(runs.keys() & alignments.keys()):
+        where = f"{params_file}, key alignments.{both[0]}"
+        raise ParamsError("a name that no run has", both[0], where, "choose another, since scores go by it")
+    starts = {f"{TRAINED}/{name}": run["init"] for name, run in runs.items()}
+    starts |= {f"{ALIGNED}/{name}": one["init"] for name, one in alignments.items()}
+    places = [(f"{kind}.{name}.init", one["init"]) for kind in MADE for name, one in (found.get(kind) or {}).items()]
+    places += [(f"models.{name}.from", one["from"]) for name, one in (found.get("models") or {}).items()]
+    for key, path in places:
+        chain = [path]
+        while chain[-1].startswith((f"{TRAINED}/", f"{ALIGNED}/")):
+            where = f"{params_file}, key {key}"
+            if chain[-1] not in starts:
+                known = ", ".join(starts) or "none"
+                raise ParamsError(f"a model that a run or an alignment makes ({known})", chain[-1], where, "name one")
+            if starts[chain[-1]] in chain:
+                ring = " from ".join([*chain, starts[chain[-1]]])
+                raise ParamsError(
+                    "models that start from earlier ones", f"a ring: {ring}", where, "correct one of them"
+                )
+            chain.append(starts[chain[-1]])
 
 
 def check_pairs(params_file: Path = params.PARAMS_FILE) -> None:

@@ -28,7 +28,7 @@ READS = {
 }
 """Where the data of a kind of benchmark is; what is not shipped is to be put there."""
 
-TRAINED = "data/train"
+TRAINED = pipeline.TRAINED
 """Where runs leave their models, each in a folder of its name."""
 
 INIT, RECIPE = "data/sources/models/tiny.yaml", "tiny"

@@ -1,33 +1,37 @@
 """Train a model further on preferences: of two answers to a prompt, the better one more likely, the worse one less.
 
 By DPO as trl has it, against the model that it starts from. Pairs are those of corpora (clean). It needs the extra
-`dpo`: pip install -e ".[dpo]". A killed one begins anew.
+`dpo`: pip install -e ".[dpo]". A killed one goes on from its last checkpoint, with the same result.
 """
 
 import argparse
+import math
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from importlib import metadata
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import torch
-from pydantic import Field
+import transformers
+from pydantic import Field, model_validator
 
-from stages.model import card, facts, network
+from stages.model import checkpoints, facts, network
 from stages.model.coding import opened
 from stages.model.conversation import ASSISTANT, USER, Asked, Turn, UnfitError, question
 from stages.model.facts import Facts, Source
 from stages.model.network import Model
-from stages.model.opening import open_model
+from stages.model.opening import open_model, origins
 from stages.model.shards import rows
 from stages.model.tokenizing import TOO_LONG, UNFIT, Format, causal
 from stages.model.trained import FILE
+from stages.model.work import fingerprint, work_folder
 from stages.shared import params, stage
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import replacing, write_json
+from stages.shared.files import remove, replacing, write_json
 from stages.shared.ledger import Ledger
 from stages.shared.ledger import opened as opened_ledger
 from stages.shared.networks import is_out_of_memory
@@ -57,8 +61,9 @@ class AlignParams(Section):
     """Keys of `align` in params.yaml.
 
     beta: how dearly the model pays for leaving the one it starts from. epochs, batch, micro_batch, learning_rate,
-    warmup (a share of all steps), seed and log_every: as in `recipes`. threads: of the CPU. Lengths and the form in
-    which the model is asked are its own.
+    warmup (a share of all steps), save_every, seed and log_every: as in `recipes`; checkpoints are kept at points of
+    the curve alone, since trl forgets what it counts between two. threads: of the CPU. Lengths and the form in which
+    the model is asked are its own.
     """
 
     beta: float = Field(gt=0)
@@ -67,9 +72,18 @@ class AlignParams(Section):
     micro_batch: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
     warmup: float = Field(ge=0, lt=1)
+    save_every: int | None = Field(gt=0)
     seed: int
     log_every: int = Field(gt=0)
     threads: int = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.batch % self.micro_batch:
+            raise ValueError(f"batch {self.batch} is to be a multiple of micro_batch {self.micro_batch}")
+        if self.save_every and self.save_every % self.log_every:
+            raise ValueError(f"save_every {self.save_every} is to be a multiple of log_every {self.log_every}")
+        return self
 
 
 def pair(format: Format, prompt: list[dict[str, Any]], chosen: str, rejected: str, limit: int) -> Ids | str:
@@ -112,7 +126,7 @@ def pairs(path: Path, model: Model, book: Ledger, licenses: Counter[tuple[str, s
 
 def gathered(found: Iterator[Ids], work: Path) -> Path:
     """Pairs in a file of Arrow's, read from where it lies, so that memory does not grow with them."""
-    work.mkdir(parents=True)
+    work.mkdir(parents=True, exist_ok=True)
     path = work / "pairs.arrow"
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, IDS) as writer:
         while some := list(islice(found, BATCH_PAIRS)):
@@ -121,9 +135,10 @@ def gathered(found: Iterator[Ids], work: Path) -> Path:
 
 
 def prefer(model: Model, reference: Model, found: Iterator[Ids], settings: AlignParams, work: Path) -> Curve:
-    """Train a model in place on pairs, against `reference`, and return the curve.
+    """Train a model in place on pairs, against `reference`, from its last checkpoint in `work` on; return the curve.
 
-    work: where trl keeps what it needs. Raises InputError without trl or pairs, ParamsError where memory is too short.
+    work: where trl keeps what it needs. Raises InputError without trl or pairs, ParamsError where memory is too short
+    or the loss is no number.
     """
     try:
         # Loaded here: they are an extra, and take seconds.
@@ -140,6 +155,8 @@ def prefer(model: Model, reference: Model, found: Iterator[Ids], settings: Align
             return dataset
 
     disable_progress_bars()
+    for torn in work.glob("checkpoint-*"):
+        remove(torn)
     data = Dataset.from_file(str(gathered(found, work)))
     if not len(data):
         remedy = "name a corpus that holds some in `alignments`"
@@ -150,20 +167,45 @@ def prefer(model: Model, reference: Model, found: Iterator[Ids], settings: Align
         DPOConfig(**_given(settings, work)),
         train_dataset=data,
         processing_class=model.tokenizer,
+        callbacks=[_Watch(work)],
     )
-    try:
-        trainer.train()
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        came = f"out of memory with {settings.micro_batch} pairs at a time"
-        where = "params.yaml, key align.micro_batch"
-        raise ParamsError("a training that fits into memory", came, where, "lower it") from error
+    _train(trainer, checkpoints.last(work), settings.micro_batch)
     return [
         {"step": one["step"], **{name: round(one[name], 4) for name in TOLD}}
         for one in trainer.state.log_history
         if "rewards/margins" in one
     ]
+
+
+def _train(trainer: Any, checkpoint: Path | None, micro_batch: int) -> None:
+    """Let trl train, from a checkpoint on where there is one."""
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        came = f"out of memory with {micro_batch} pairs at a time"
+        where = "params.yaml, key align.micro_batch"
+        raise ParamsError("a training that fits into memory", came, where, "lower it") from error
+
+
+class _Watch(transformers.TrainerCallback):
+    """What is done while trl trains: a checkpoint counts once it is whole, and a loss that is no number ends it."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+
+    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ARG002 - the library's form
+        """Let the checkpoint that is now written take the place of the one before."""
+        checkpoints.settle(self.work, self.work / f"checkpoint-{state.global_step}", state.global_step)
+
+    def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ARG002 - the library's form
+        """Raise ParamsError for a loss that is no number."""
+        loss = more["logs"].get("loss", 0.0)
+        if not math.isfinite(loss):
+            came = f"{loss} up to step {state.global_step} of {state.max_steps}"
+            remedy = "lower learning_rate, or raise warmup"
+            raise ParamsError("a loss that is a number", came, "params.yaml, section align", remedy)
 
 
 def _given(settings: AlignParams, work: Path) -> dict[str, Any]:
@@ -177,11 +219,13 @@ def _given(settings: AlignParams, work: Path) -> dict[str, Any]:
         "learning_rate": settings.learning_rate,
         "warmup_steps": settings.warmup,
         "logging_steps": settings.log_every,
+        "logging_nan_inf_filter": False,  # else a loss that is no number is told as the mean of those before
         "seed": settings.seed,
         "max_length": None,
         "use_cpu": not torch.cuda.is_available(),
         "bf16": torch.cuda.is_available(),
-        "save_strategy": "no",
+        "save_strategy": "steps" if settings.save_every else "no",
+        "save_steps": settings.save_every or 1,
         "report_to": [],
     }
 
@@ -215,36 +259,41 @@ def told(paths: argparse.Namespace, model: Model, settings: AlignParams, license
         sources=[*sources, *new],
         shortened=before.shortened if before else 0,
         curve=before.curve if before else [],
-        preferences=settings.model_dump(),
+        preferences=settings.model_dump(exclude_none=True),
     )
 
 
 def main(paths: argparse.Namespace) -> None:
     """Read params, the pairs and the model; write the model that prefers the better answers."""
     settings = params.read("align", AlignParams)
-    if settings.batch % settings.micro_batch:
-        came, where = f"{settings.batch} and {settings.micro_batch}", "params.yaml, section align"
-        raise ParamsError("a batch that is a multiple of micro_batch", came, where, "change one of them")
     network.settle(settings.threads, settings.seed)
     model = open_model(paths.init)
     if model.encoding or model.paired:
         remedy = "start from another model in `alignments`"
         raise InputError("a decoder-only model with a tokenizer", "another kind", str(paths.init), remedy)
+    inputs: list[Any] = [settings.model_dump(), torch.__version__, transformers.__version__, _version("trl")]
+    work = work_folder("align", inputs + [fingerprint(path) for path in (paths.pairs, *origins(paths.init))])
     extra: dict[str, object] = {}
     with replacing(paths.model) as folder:
         folder.mkdir()
         with opened_ledger("align", folder / "dropped.jsonl", paths.metrics, training=extra) as book:
             licenses: Counter[tuple[str, str]] = Counter()
             found = pairs(paths.pairs, model, book, licenses)
-            curve = prefer(model, open_model(paths.init), found, settings, folder / "work")
-            shutil.rmtree(folder / "work", ignore_errors=True)
+            curve = prefer(model, open_model(paths.init), found, settings, work)
             network.save(model, folder)
-            known = told(paths, model, settings, licenses)
-            write_json(folder / facts.FILE, known.model_dump())
-            (folder / card.FILE).write_text(card.render(known), "utf-8")
+            write_json(folder / facts.FILE, told(paths, model, settings, licenses).model_dump())
             if (paths.init / FILE).is_file():
                 shutil.copy(paths.init / FILE, folder / FILE)  # what the holdout may not measure it on
             extra["curve"] = curve
+    remove(work)
+
+
+def _version(package: str) -> str:
+    """The version of a library that may be missing: then training says so."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 if __name__ == "__main__":

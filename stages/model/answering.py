@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from stages.model import network
-from stages.model.coding import answer_room, ends, questions, weighing
+from stages.model.coding import answer_room, asking, ends, weighing
 from stages.model.decoding import Decode, PredictParams
 from stages.model.item import Item
 from stages.model.network import Model
@@ -31,10 +31,13 @@ PARTIAL_FILE = "answers.jsonl"
 
 
 class Answered(Frozen):
-    """An answer that is kept until all are there. at: its item's place. The rest is that of a Prediction."""
+    """An answer that is kept until all are there. at: its item's place. ended: whether it came to an end by itself. The
+    rest is that of a Prediction.
+    """
 
     at: int
     said: str
+    ended: bool
     weight: tuple[float, int, int, int] | None
 
 
@@ -64,8 +67,8 @@ def answer(
 ) -> list[Said]:
     """What the model says to each item, in their order. partial: where answers are kept as they come, and found."""
     room = decode.new_ids or settings.new_ids
-    read = questions(model, room)
-    sources = [read(one) for one in asked]
+    read = asking(model, room)
+    sources, left_out = zip(*map(read, asked), strict=True)
     stops = ends(model)
     weighed = weighing(model) if weigh else None
     # Alike lengths together: little padding. The order is undone below.
@@ -82,17 +85,27 @@ def answer(
             torch.manual_seed(int(digest([decode.seed, [asked[at].id for at in places]], 12), 16))
             said = _said(model, [sources[at] for at in places], answer_room(model, room), stops, decode)
             costs = _costs(model, [asked[at] for at in places], weighed)
-            for at, text, cost in zip(places, said, costs, strict=True):
-                found[at] = Answered(at=at, said=text, weight=cost)
+            for at, (text, ended), cost in zip(places, said, costs, strict=True):
+                found[at] = Answered(at=at, said=text, ended=ended, weight=cost)
                 file.write(dump_json(found[at].model_dump()) + "\n")
             file.flush()
     ordered = (found[at] for at in range(len(asked)))
-    return [Said(one.said, Weight(*one.weight) if one.weight else None) for one in ordered]
+    return [
+        Said(
+            one.said,
+            Weight(*one.weight) if one.weight else None,
+            left_out=left_out[one.at],
+            cut_off=not one.ended,
+        )
+        for one in ordered
+    ]
 
 
-def _said(model: Model, sources: Sequence[Sequence[int]], room: int, stops: Sequence[int], decode: Decode) -> list[str]:
+def _said(
+    model: Model, sources: Sequence[Sequence[int]], room: int, stops: Sequence[int], decode: Decode
+) -> list[tuple[str, bool]]:
     try:
-        return network.write_answers(model, sources, room, stops, decode)
+        return network.write_until_ends(model, sources, room, stops, decode)
     except (RuntimeError, MemoryError) as error:
         if not networks.is_out_of_memory(error):
             raise

@@ -19,11 +19,9 @@ the model learns markedly less from them (measured: 4.0 bits a byte against 3.8 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An instance as a model sees it: what it was, its ids, and how many bytes its answers have."""
+    """An instance as a model sees it: its ids, and how many bytes its answers have."""
 
     instance_id: str
-    task_id: str
-    part: str
     tokens: Tokens
     bytes: int
 

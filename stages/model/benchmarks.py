@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,7 @@ from stages.model import questionnaires, superni
 from stages.model.decoding import Decode
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
-from stages.model.shards import rows
+from stages.model.shards import batches
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.ledger import Ledger
@@ -18,6 +18,9 @@ from stages.shared.params import Section
 from stages.shared.sources import Sources
 
 COLUMNS = ("instance_id", "task_id", "part", "origin", "taskname", "instruction", "input", "output")
+
+CONVERSATION = "conversation"
+"""Why a held-out instance is not asked: more is said in it than a question and its answer."""
 
 
 class TokenizerFile(Section):
@@ -142,15 +145,18 @@ def superni_items(folder: Path, settings: Superni, sources: Sources, ledger: Led
 def holdout_items(dataset: Path, settings: Holdout, sources: Sources, ledger: Ledger) -> Iterator[Item]:
     """The held-out instances of each part, lowest hash first, so that a part's sample stays when others join.
 
-    What comes from the sources of the test tasks is left out here as in training: it would measure another thing.
+    What comes from the sources of the test tasks is left out here as in training: it would measure another thing. So
+    are conversations of several turns, whose last answer is none to their first question.
     """
     for path in sorted(dataset.glob("*.parquet")):
         found = []
-        for row in rows(path, COLUMNS):
+        for row, several in _turned(path):
             if not is_held_out(row["instance_id"], settings.share):
                 continue
             ledger.read("instances")
-            if sources.made(row):
+            if several:
+                ledger.drop("instances", row["instance_id"], CONVERSATION, row["origin"])
+            elif sources.made(row):
                 ledger.drop("instances", row["instance_id"], "benchmark-source", row["origin"])
             elif not row["output"].strip():
                 ledger.drop("instances", row["instance_id"], "empty-output", row["origin"])
@@ -169,6 +175,13 @@ def holdout_items(dataset: Path, settings: Holdout, sources: Sources, ledger: Le
                 references=(row["output"],),
                 part=row["part"],
             )
+
+
+def _turned(path: Path) -> Iterator[tuple[dict[str, Any], bool]]:
+    """The rows of a shard, each with whether it is a conversation of several turns; what is said in it stays unread."""
+    for batch in batches(path, (*COLUMNS, "messages")):
+        several = batch.column("messages").is_valid().to_pylist()
+        yield from zip(batch.select(COLUMNS).to_pylist(), several, strict=True)
 
 
 def items(settings: Benchmark, data: Path, sources: Sources, ledger: Ledger) -> list[Item]:

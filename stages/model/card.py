@@ -1,6 +1,7 @@
 """The card of a trained model: a README.md whose header the Hugging Face hub reads, and whose text people read.
 
-It is written at the end of training without scores, and once more with them when the model is published.
+It is written when the model is published, from what training left (facts.py) and with the scores that are known then;
+no training depends on its words.
 """
 
 import re
@@ -180,6 +181,8 @@ def _trained(facts: Facts) -> Iterator[str]:
     if facts.recipe:
         yield f"By the recipe `{facts.recipe_name}`.\n"
         yield _settings(facts.recipe.model_dump())
+        if facts.shortened:
+            yield f"{facts.shortened:,} of its instances were longer than it holds, and seen in part.\n"
         yield "Its curve, in bits per byte of the answers: since the line before, and of instances set aside.\n"
         yield table(("step", "training", "set aside"), _curve(facts))
     if facts.preferences:

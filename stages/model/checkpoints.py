@@ -37,20 +37,33 @@ def keep(team: Accelerator, folder: Path, place: Place) -> None:
     team.wait_for_everyone()
     if team.is_main_process:
         write_json(partial / PLACE_FILE, place.model_dump())
-        older = _kept(folder)
-        partial.rename(folder / f"step-{place.step:09}")
-        for one in older:
-            remove(one)
+        settle(folder, partial, place.step)
     team.wait_for_everyone()
 
 
 def restore(team: Accelerator, folder: Path) -> Place:
     """Bring everything back to the last checkpoint and return its place; the beginning where there is none."""
-    kept = _kept(folder)
-    if not kept:
+    newest = last(folder)
+    if newest is None:
         return Place()
-    team.load_state(str(kept[-1]))
-    return Place.model_validate(read_json(kept[-1] / PLACE_FILE), strict=False)
+    team.load_state(str(newest))
+    return Place.model_validate(read_json(newest / PLACE_FILE), strict=False)
+
+
+def settle(folder: Path, written: Path, step: int) -> None:
+    """Let a checkpoint that is written whole take the place of the one before: `last` finds no other than whole ones.
+
+    written: a folder on the same disk, which gets the step's name. step: how many are done.
+    """
+    older = _kept(folder)
+    written.rename(folder / f"step-{step:09}")
+    for one in older:
+        remove(one)
+
+
+def last(folder: Path) -> Path | None:
+    """The checkpoint to go on from; None where there is none."""
+    return next(reversed(_kept(folder)), None)
 
 
 def _kept(folder: Path) -> list[Path]:

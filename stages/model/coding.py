@@ -1,10 +1,10 @@
 """Instances as the ids of a model, whether it reads bytes or tokens: to learn from, to be asked, to be weighed by."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from stages.model.codec import END, source_ids, target_ids
+from stages.model.codec import END, Encoding, source_ids, target_ids, text
 from stages.model.conversation import Asked, Turn, question
 from stages.model.item import Item
 from stages.model.network import Model, said
@@ -12,6 +12,7 @@ from stages.model.spec import Prompt
 from stages.model.superni import instruction
 from stages.model.tokenizing import (
     IGNORED,
+    UNFIT,
     Format,
     Tokens,
     ask_causal,
@@ -32,11 +33,20 @@ def learned(model: Model) -> Learned:
     """How a model's rows become ids; raise InputError where its tokenizer can't hold the format."""
     if model.encoding:
         encoding = model.encoding
-        return lambda row: Tokens(
-            source_ids(encoding, row["instruction"], row["input"]), target_ids(encoding, row["output"]), 0
-        )
+        # It reads no turns; of a conversation, instruction and output are the first question and the last answer.
+        return lambda row: UNFIT if row["messages"] is not None else _bytes(encoding, row)
     format, prompt = opened(model)
     return lambda row: _tokens(format, prompt, _asked(row))
+
+
+def _bytes(encoding: Encoding, row: Mapping[str, Any]) -> Tokens:
+    ids, labels = source_ids(encoding, row["instruction"], row["input"]), target_ids(encoding, row["output"])
+    return Tokens(ids, labels, _unread(ids, row["instruction"], row["input"]) + len(row["output"]) - len(text(labels)))
+
+
+def _unread(ids: Sequence[int], instruction: str, input: str) -> int:
+    """The characters of a question that a source over bytes has no room for."""
+    return len(f"{instruction}\n{input}" if input else instruction) - len(text(ids))
 
 
 def answer_bytes(model: Model, tokens: Tokens) -> int:
@@ -48,27 +58,39 @@ def answer_bytes(model: Model, tokens: Tokens) -> int:
 
 
 def questions(model: Model, new_ids: int) -> Callable[[Item], list[int]]:
-    """How a model is asked: the ids of an item's question.
+    """How a model is asked: the ids of an item's question, as `asking` makes them."""
+    ask = asking(model, new_ids)
+    return lambda one: ask(one)[0]
+
+
+def asking(model: Model, new_ids: int) -> Callable[[Item], tuple[list[int], int]]:
+    """How a model is asked: the ids of an item's question, and how many characters of it had no room.
 
     Worked examples stand where the format has a place for them, else after the instruction as long as all of it fits.
     A decoder-only model is left room for its answer in the length that it was trained on.
     """
     if model.encoding:
         encoding = model.encoding
-        room = encoding.instruction_bytes
-        return lambda one: source_ids(encoding, _told(one, lambda text: len(text.encode()) <= room), one.input)
+
+        def read(one: Item) -> tuple[list[int], int]:
+            told, without = _told(one, lambda text: len(text.encode()) <= encoding.instruction_bytes)
+            ids = source_ids(encoding, told, one.input)
+            return ids, without + _unread(ids, told, one.input)
+
+        return read
     format, prompt = opened(model)
     limit = prompt.source_length or (prompt.max_length or 0) - answer_room(model, new_ids)
     ask = ask_paired if prompt.source_length else ask_causal
 
-    def ids(one: Item) -> list[int]:
+    def written(one: Item) -> tuple[list[int], int]:
         if prompt.format == "tk-instruct":
             shown = Asked(one.instruction, one.input, "", positive=one.examples, negative=one.negative)
             return ask(format, shown, limit)
-        told = _told(one, lambda text: _size(format, prompt, text, one.input) <= limit)
-        return ask(format, Asked(told, one.input, ""), limit)
+        told, without = _told(one, lambda text: _size(format, prompt, text, one.input) <= limit)
+        ids, left_out = ask(format, Asked(told, one.input, ""), limit)
+        return ids, without + left_out
 
-    return ids
+    return written
 
 
 def answer_room(model: Model, new_ids: int) -> int:
@@ -123,10 +145,12 @@ def opened(model: Model) -> tuple[Format, Prompt]:
     return open_format(model.prompt.format, model.tokenizer), model.prompt
 
 
-def _told(one: Item, fits: Callable[[str], bool]) -> str:
+def _told(one: Item, fits: Callable[[str], bool]) -> tuple[str, int]:
+    """The instruction with the worked examples that fit, and the characters of those that don't."""
     if not one.examples and not one.negative:
-        return one.instruction
-    return instruction(one.instruction, one.examples, one.negative, fits)
+        return one.instruction, 0
+    told, whole = (instruction(one.instruction, one.examples, one.negative, f) for f in (fits, lambda _: True))
+    return told, len(whole) - len(told)
 
 
 def _size(format: Format, prompt: Prompt, told: str, input: str) -> int:

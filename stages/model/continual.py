@@ -15,9 +15,9 @@ from stages.shared.errors import ParamsError
 
 
 def run_of(path: str, runs: Collection[str]) -> str | None:
-    """The run whose model is at a path, which ends in its name; None for a model of another origin."""
-    name = PurePosixPath(path).name
-    return name if name in runs else None
+    """The run whose model is at a path, which ends in `train` and its name; None for a model of another origin."""
+    place = PurePosixPath(path)
+    return place.name if place.name in runs and place.parent.name == "train" else None
 
 
 def stages_of(run: str, runs: Mapping[str, Any]) -> list[str]:

@@ -13,10 +13,21 @@ from stages.model import runs
 from stages.model.benchmarks import Holdout, Math, Superni, items, read_benchmark
 from stages.model.checking import matched
 from stages.model.item import fingerprint_of
-from stages.model.measuring import OF_TASKS, InstanceScores, Measured, guesses, intervals, long, math, short, split_of
+from stages.model.measuring import (
+    OF_TASKS,
+    InstanceScores,
+    Measured,
+    guesses,
+    intervals,
+    long,
+    math,
+    short,
+    split_of,
+    wordless,
+)
 from stages.model.predictions import Prediction
 from stages.model.runs import Slice
-from stages.model.scores import grouped, means, score
+from stages.model.scores import grouped, means, score, stemmed
 from stages.shared import params, stage
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_jsonl, write_json, write_jsonl
@@ -128,6 +139,9 @@ def main(paths: argparse.Namespace) -> None:
         "empty_answers": sum(not one.prediction for one in predictions),
         "unanswered": sum(bool(one.unanswered) for one in predictions),
     }
+    if not isinstance(benchmark, Math):
+        unseen = wordless(predictions, split_of(benchmark) if isinstance(benchmark, Superni) else stemmed)
+        lacking |= {"wordless_references": unseen} if unseen else {}
     write_json(paths.metrics, {**ledger.counts(), "benchmark": told, **lacking, **found})
     write_jsonl(paths.scores, scored)
 

@@ -1,6 +1,6 @@
 """What is known of a trained model, kept beside it as facts.json: its base, its data, its recipe, its curve.
 
-Its card (card.py) is written from this, at the end of training and again when its scores are known.
+Its card (card.py) is written from this when it is published.
 """
 
 from collections import Counter

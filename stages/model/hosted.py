@@ -50,7 +50,7 @@ def ask(
             continue
         ledger.keep("answers")
         account.add(outcome)
-        found.said.append(Said(outcome.reply))
+        found.said.append(Said(outcome.reply, cut_off=outcome.finish_reason == "length"))
         found.answers.append(outcome)
     total = account.total().model_dump(mode="json")
     found.bill.update({key: total[key] for key in BILLED})

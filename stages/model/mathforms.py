@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from stages.model.mathreading import SPACES, same
+from stages.model.mathspelling import spelled, without_unit
 from stages.model.mathvalue import FUNCTIONS, UnreadableError
 
 LONGEST, MOST_ITEMS, DEEPEST = 2000, 24, 6
@@ -38,33 +39,37 @@ _MATRIX = re.compile(r"\\begin\s*\{([pb]matrix)\}(.*)\\end\s*\{\1\}", re.DOTALL)
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _BASED = re.compile(r"(\d+)\s*_\s*(?:\{\s*(\d+)\s*\}|(\d+))")
 _NAMED = re.compile(r"\\[A-Za-z]+|[A-Za-z]|[A-Za-z](?:_\{?\w+\}?|\([A-Za-z]\))")
+_CHAIN = re.compile(r"(.+?)\s*(<=|<|\\leq?(?![A-Za-z]))\s*([A-Za-z])\s*(<=|<|\\leq?(?![A-Za-z]))\s*(.+)")
+_DATED = re.compile(r"[A-Za-z0-9 .,'-]*[A-Za-z]{2}[A-Za-z0-9 .,'-]*")
+_MARKUP = re.compile(r"\\(?:text|mbox|textbf|textrm|textit|mathrm|mathbf)\s*\{([^{}]*)\}|[\s~]+")
 _DROPPED = re.compile(r"\\(?:left|right|displaystyle|limits)(?![A-Za-z])|\\[!$%]|[$%]|\\(?=$)")
 _DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ)|\\degree|°")
 _FUNCTION = re.compile(rf"\\?(?:{'|'.join(sorted(FUNCTIONS))}|sqrt)(?![a-z])")
 _RELATIONS = (
     ("=", "="), (r"\leq", "<="), (r"\le", "<="), (r"\geq", ">="), (r"\ge", ">="), ("<=", "<="), (">=", ">="),
-    ("<", "<"), (">", ">"), (r"\in", "in"),
+    ("<", "<"), (">", ">"), (r"\in", "in"), (r"\neq", "!="), (r"\ne", "!="),
 )  # fmt: skip
 _TURNED = {">": "<", ">=": "<="}
 
 
 def equivalent(one: str, other: str) -> bool:
-    """Whether two answers mean the same; False where one of them can't be read."""
+    """Whether two answers mean the same; where one of them can't be read, whether both are the same words."""
     try:
         return _same(form(one), form(other))
     except UnreadableError:
-        return False
+        plain = [_MARKUP.sub(lambda found: found[1] or " ", text).strip(" .").lower() for text in (one, other)]
+        return _DATED.fullmatch(plain[0]) is not None and " ".join(plain[0].split()) == " ".join(plain[1].split())
 
 
 def form(text: str) -> Form:
     """An answer taken apart; raise UnreadableError where it has too many parts or nothing in it."""
     if len(text) > LONGEST:
         raise UnreadableError(f"expected an answer of at most {LONGEST} characters, got {len(text)}")
-    text = re.sub(r"(?<=\d)(?:\{,\}|,\\!\s*|\\,)(?=\d)", "", text)
+    text = re.sub(r"(?<=\d)(?:\{,\}|,\\!\s*|\\,)(?=\d)", "", spelled(text))
     text = _DROPPED.sub("", SPACES.sub(" ", text)).strip().removesuffix(".").strip()
     if not _FUNCTION.search(text):
         # Of an angle the mark is a unit; in a function's argument it changes the value.
-        text = _DEGREE.sub("", text)
+        text = without_unit(_DEGREE.sub("", text))
     return _form(text, 0)
 
 
@@ -93,7 +98,7 @@ def _form(text: str, depth: int) -> Form:
 
 
 def _taken_apart(text: str, depth: int) -> Form:
-    for split in (_by_commas, _by_union, _by_relation, _by_brackets):
+    for split in (_by_commas, _by_union, _by_chain, _by_relation, _by_brackets):
         if found := split(text, depth):
             return found
     if based := _BASED.fullmatch(text):
@@ -113,6 +118,14 @@ def _by_commas(text: str, depth: int) -> Form | None:
 def _by_union(text: str, depth: int) -> Form | None:
     pieces = _split(text, r"\cup")
     return Form("union", "", _parts(pieces, depth)) if len(pieces) > 1 else None
+
+
+def _by_chain(text: str, depth: int) -> Form | None:
+    """A letter between two bounds, which is an interval."""
+    if found := _CHAIN.fullmatch(text):
+        brackets = ("(" if found[2] == "<" else "[") + (")" if found[4] == "<" else "]")
+        return _row(brackets, _parts((found[1], found[5]), depth))
+    return None
 
 
 def _by_relation(text: str, depth: int) -> Form | None:
@@ -181,14 +194,26 @@ def _same(one: Form, other: Form) -> bool:
             # "x = 5" answers what "5" answers, where x is but a name.
             equation, answer = (one, other) if one.kind == "=" else (other, one)
             return _is_name(equation.parts[0]) and _same(equation.parts[1], answer)
-        return False
+        bound, interval = (one, other) if one.kind in ("<", "<=") else (other, one)
+        return interval.kind == "row" and bound.kind in ("<", "<=") and _same(_ray(bound), interval)
     if one.kind == "expression":
         return same(one.text, other.text)
     if one.text != other.text or len(one.parts) != len(other.parts):
         return False
-    if one.kind in ("several", "union", "="):
+    if one.kind in ("several", "union", "=", "!="):
         return _in_any_order(one.parts, other.parts)
     return all(map(_same, one.parts, other.parts))
+
+
+def _ray(bound: Form) -> Form:
+    """The interval that a bound on a letter alone leaves, as (2, infinity) for x > 2; the bound itself for others."""
+    left, right = bound.parts
+    edge = bound.kind == "<="
+    if _is_name(right):
+        return _row("[)" if edge else "()", (left, Form("expression", "\\infty")))
+    if _is_name(left):
+        return _row("(]" if edge else "()", (Form("expression", "-\\infty"), right))
+    return bound
 
 
 def _is_name(side: Form) -> bool:

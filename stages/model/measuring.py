@@ -46,6 +46,13 @@ def short(predictions: Sequence[Prediction], split: Split = stemmed) -> list[Ins
     ]
 
 
+def wordless(predictions: Sequence[Prediction], split: Split = stemmed) -> int:
+    """How many instances have references without a word that ROUGE counts, which is a run of a-z and 0-9 (spec D1):
+    whatever is answered, as in Chinese, they score 0 by it.
+    """
+    return sum(bool(one.references) and not any(map(split, one.references)) for one in predictions)
+
+
 def split_of(benchmark: Superni) -> Split:
     """What ROUGE compares on the benchmark's track; raise InputError where the tokenizer is not the one described."""
     return stemmed if benchmark.tokenizer is None else pieces(_checked(benchmark.tokenizer))

@@ -144,7 +144,14 @@ def weights(model: Model, examples: Sequence[Tokens]) -> list[tuple[float, int, 
 def write_answers(
     model: Model, questions: Sequence[Sequence[int]], new_ids: int, ends: Sequence[int], decode: Decode = GREEDY
 ) -> list[str]:
-    """What the model writes to each question, drawn as `decode` says: `new_ids` at most, or until an end.
+    """What the model writes to each question, as `write_until_ends` has it."""
+    return [text for text, _ in write_until_ends(model, questions, new_ids, ends, decode)]
+
+
+def write_until_ends(
+    model: Model, questions: Sequence[Sequence[int]], new_ids: int, ends: Sequence[int], decode: Decode = GREEDY
+) -> list[tuple[str, bool]]:
+    """What the model writes to each question, drawn as `decode` says, `new_ids` at most; and whether it came to an end.
 
     What is sampled follows from torch's seed and from what is asked together.
     """
@@ -169,7 +176,8 @@ def write_answers(
             inputs=torch.tensor(rows, device=device), attention_mask=torch.tensor(masks, device=device)
         )
     new = written.tolist() if model.paired else written[:, width:].tolist()
-    return [said(model, _until(row, set(ends))) for row in new]
+    stops = set(ends)
+    return [(said(model, _until(row, stops)), not stops.isdisjoint(row)) for row in new]
 
 
 def said(model: Model, ids: Sequence[int]) -> str:

@@ -37,6 +37,9 @@ def main(paths: argparse.Namespace) -> None:
             from stages.model import answering  # noqa: PLC0415
 
             said = answering.answers(paths.model, asked, settings, benchmark.decode, isinstance(benchmark, Holdout))
+            told["shortened"] = sum(one.left_out > 0 for one in said)
+        if not isinstance(described, Recorded):
+            told["cut_off"] = sum(one.cut_off for one in said)
         write_jsonl(paths.answers, answers)
         write_jsonl(paths.predictions, predicted(asked, said))
 

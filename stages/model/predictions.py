@@ -6,6 +6,11 @@ from dataclasses import asdict, dataclass
 from stages.model.item import Item
 from stages.shared.records import Frozen
 
+THOUGHT = "</think>"
+"""What ends the thoughts that many chat models write before their answer, empty ones among them; their chat templates
+leave them out of earlier turns too.
+"""
+
 
 class Prediction(Frozen):
     """What a model answered to one instance of a benchmark.
@@ -46,15 +51,19 @@ class Weight:
 
 @dataclass(frozen=True)
 class Said:
-    """What came of a question."""
+    """What came of a question. left_out: characters of it that had no room in what the model reads. cut_off: whether
+    the answer ended where no more of it was allowed.
+    """
 
     text: str
     weight: Weight | None = None
     unanswered: str = ""
+    left_out: int = 0
+    cut_off: bool = False
 
 
 def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
-    """A prediction for each item, in their order."""
+    """A prediction for each item, in their order; what a model thought aloud before it answered is no part of one."""
     return [
         Prediction(
             id=one.id,
@@ -64,7 +73,7 @@ def predicted(asked: Sequence[Item], said: Sequence[Said]) -> list[Prediction]:
             input=one.input,
             references=one.references,
             demonstration=one.demonstration,
-            prediction=answer.text.strip(),
+            prediction=answer.text.rpartition(THOUGHT)[2].strip(),
             **(asdict(answer.weight) if answer.weight else {"bits": None, "bytes": None}),
             instruction=one.instruction,
             unanswered=answer.unanswered,

@@ -129,8 +129,8 @@ def train_paired(format: Format, asked: Asked, source_limit: int, target_limit: 
     return _trained(format, asked, excess, paired, last_counts=True)
 
 
-def ask_causal(format: Format, asked: Asked, limit: int) -> list[int]:
-    """The ids of an instance's question for a decoder-only model, `limit` at most.
+def ask_causal(format: Format, asked: Asked, limit: int) -> tuple[list[int], int]:
+    """The ids of an instance's question for a decoder-only model, `limit` at most, and the characters left out.
 
     Its output, or the last answer of its messages, is not looked at. Raises UnfitError where the format cannot hold it,
     InputError where it does not fit however much is cut.
@@ -138,8 +138,10 @@ def ask_causal(format: Format, asked: Asked, limit: int) -> list[int]:
     return _asked(format, asked, limit, lambda segments: causal(format, question(segments)))
 
 
-def ask_paired(format: Format, asked: Asked, limit: int) -> list[int]:
-    """The source of an instance for an encoder-decoder model, `limit` ids at most; raises as `ask_causal` does."""
+def ask_paired(format: Format, asked: Asked, limit: int) -> tuple[list[int], int]:
+    """The source of an instance for an encoder-decoder model, `limit` ids at most; returns and raises as `ask_causal`
+    does.
+    """
     return _asked(format, asked, limit, lambda segments: paired(format, segments))
 
 
@@ -159,7 +161,7 @@ def _trained(
     return Tokens(*found[0], found[1]) if found else TOO_LONG
 
 
-def _asked(format: Format, asked: Asked, limit: int, read: Callable[[list[Segment]], Ids]) -> list[int]:
+def _asked(format: Format, asked: Asked, limit: int, read: Callable[[list[Segment]], Ids]) -> tuple[list[int], int]:
     found = fitted(asked, _reading(format, read, lambda ids: len(ids[0]) - limit), last_counts=True)
     if found is None:
         raise InputError(
@@ -168,7 +170,7 @@ def _asked(format: Format, asked: Asked, limit: int, read: Callable[[list[Segmen
             repr(asked.instruction[:60]),
             "raise the limit of the run's recipe",
         )
-    return found[0][0]
+    return found[0][0], found[1]
 
 
 def _reading(format: Format, read: Callable[[list[Segment]], Ids], excess: Callable[[Ids], int]) -> Reading:

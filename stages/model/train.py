@@ -8,8 +8,9 @@ from its last checkpoint, with the same result.
 
 import argparse
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,9 @@ from accelerate import Accelerator
 from pydantic import Field
 from tqdm import tqdm
 
-from stages.model import card, facts, network
+from stages.model import facts, network, prepared
 from stages.model.batches import Example, steps
 from stages.model.checkpoints import Place, keep, restore
-from stages.model.coding import answer_bytes, learned
 from stages.model.curves import Point, picture
 from stages.model.facts import Facts
 from stages.model.learning import (
@@ -43,12 +43,12 @@ from stages.model.shards import rows
 from stages.model.trained import read_trained, write_trained
 from stages.model.work import fingerprint, work_folder
 from stages.shared import params, stage
-from stages.shared.errors import InputError
 from stages.shared.files import remove, replacing, write_json
 from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 
-COLUMNS = ("instance_id", "task_id", "part", "instruction", "input", "output", "messages")
+PREPARED_FILE = "examples.parquet"
+"""The mix as the model sees it, in the work folder."""
 
 
 class TrainParams(Section):
@@ -58,72 +58,37 @@ class TrainParams(Section):
 
 
 @dataclass(frozen=True)
-class Mix:
-    """What a recipe can hold of a mix. ids: of all instances. reasons: why some are left out. shortened: how many are
-    seen in part.
+class Outcome:
+    """What came of a training. examples: the file of the prepared mix. shortened: how many instances of it are seen in
+    part. seen: the ids of those that it saw. curve: in bits per byte.
     """
 
-    ids: list[str]
-    reasons: Mapping[str, str]
+    examples: Path
     shortened: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a training. seen: instance_id, task_id and part of what it saw. curve: in bits per byte."""
-
-    mix: Mix
-    seen: set[tuple[str, str, str]]
+    seen: set[str]
     curve: tuple[Point, ...]
 
 
-def examples(path: Path, model: Model, reasons: dict[str, str] | None = None) -> Iterator[Example]:
-    """The instances of a mix as a model sees them, in the order of the mix; `reasons` gets those that it can't."""
-    write = learned(model)
-    for row in rows(path, COLUMNS):
-        found = write(row)
-        if isinstance(found, str):
-            if reasons is not None:
-                reasons[row["instance_id"]] = found
-            continue
-        yield Example(row["instance_id"], row["task_id"], row["part"], found, answer_bytes(model, found))
-
-
-def survey(path: Path, model: Model) -> Mix:
-    """What a model can hold of a mix; raise InputError where that is nothing."""
-    reasons: dict[str, str] = {}
-    shortened = sum(example.tokens.left_out > 0 for example in examples(path, model, reasons))
-    ids = [row["instance_id"] for row in rows(path, ["instance_id"])]
-    if not ids:
-        raise InputError("at least one instance", "none", str(path), "give the run parts that hold some (runs)")
-    if len(reasons) == len(ids):
-        came = ", ".join(sorted(set(reasons.values())))
-        raise InputError(
-            "at least one instance that the recipe can hold", f"none ({came})", str(path), "raise its lengths"
-        )
-    return Mix(ids, reasons, shortened)
-
-
 def fit(
-    one: Learner, batches: Iterable[list[Example]], held: Sequence[Example], work: Path | None
-) -> tuple[set[tuple[str, str, str]], tuple[Point, ...]]:
-    """Train the model in place, from its last checkpoint in `work` on; return what it saw (instance_id, task_id, part)
-    and the curve in bits per byte.
+    one: Learner, batches: Iterable[list[Example]], held: Sequence[Example], work: Path
+) -> tuple[set[str], tuple[Point, ...]]:
+    """Train the model in place, from its last checkpoint in `work` on; return the ids of what it saw and the curve in
+    bits per byte.
     """
-    place = restore(one.team, work) if work else Place()
-    seen: set[tuple[str, str, str]] = set()
+    place = restore(one.team, work)
+    seen: set[str] = set()
     every, ids = one.recipe.save_every, 0
     shown: dict[str, Any] = {"initial": place.step, "delay": 2, "unit": "step", "disable": not one.team.is_main_process}
     with tqdm(desc="train", total=one.total, **shown) as bar:
         for step, batch in enumerate(batches, start=1):
-            seen.update((example.instance_id, example.task_id, example.part) for example in batch)
+            seen.update(example.instance_id for example in batch)
             if step <= place.step:
                 continue
             ids += sum(len(example.tokens.ids) for example in batch)
             found = learn(one, step, batch)
             size = sum(example.bytes for example in batch)
             place = _counted(one, place, step, found, size, held)
-            if work and every and step % every == 0 and step < one.total:
+            if every and step % every == 0 and step < one.total:
                 keep(one.team, work, place)
             speed = ids / max(bar.format_dict["elapsed"], 1e-9)
             bar.set_postfix_str(
@@ -142,15 +107,14 @@ def _counted(one: Learner, place: Place, step: int, found: float, size: int, hel
     return Place(step=step, curve=(*place.curve, Point(step=step, train=train, validation=validate(one, held))))
 
 
-def account(ledger: Ledger, mix: Mix, seen: set[tuple[str, str, str]]) -> None:
-    """Enter every instance of the mix: seen, left out for a reason, or not reached."""
-    known = {instance_id for instance_id, _, _ in seen}
-    ledger.read("instances", len(mix.ids))
-    for id in mix.ids:
-        if id in known:
+def account(ledger: Ledger, file: Path, seen: Collection[str]) -> None:
+    """Enter every instance of the prepared mix: seen, left out for a reason, or not reached."""
+    for row in rows(file, ("instance_id", "reason")):
+        ledger.read("instances")
+        if row["instance_id"] in seen:
             ledger.keep("instances")
         else:
-            ledger.drop("instances", id, mix.reasons.get(id, "steps-ended"))
+            ledger.drop("instances", row["instance_id"], row["reason"] or "steps-ended")
 
 
 def told(paths: argparse.Namespace, one: Learner, found: Outcome, trained: Model) -> Facts:
@@ -158,7 +122,7 @@ def told(paths: argparse.Namespace, one: Learner, found: Outcome, trained: Model
     base, runs, earlier = facts.based_on(paths.init)
     run = paths.model.name
     before = {known.instance_id for known in read_trained(paths.init)}
-    new = facts.sources(run, paths.mix / "train.parquet", (id for id, _, _ in found.seen), before)
+    new = facts.sources(run, paths.mix / "train.parquet", found.seen, before)
     return Facts(
         run=run,
         runs=[*runs, run],
@@ -168,7 +132,7 @@ def told(paths: argparse.Namespace, one: Learner, found: Outcome, trained: Model
         recipe=one.recipe,
         parameters=network.parameters(trained),
         sources=[*earlier, *new],
-        shortened=found.mix.shortened,
+        shortened=found.shortened,
         curve=list(found.curve),
     )
 
@@ -183,16 +147,17 @@ def write(paths: argparse.Namespace, one: Learner, found: Outcome) -> None:
     with replacing(paths.model) as folder:
         folder.mkdir()
         with opened("train", folder / "dropped.jsonl", paths.metrics, training=extra) as ledger:
-            account(ledger, found.mix, found.seen)
+            account(ledger, found.examples, found.seen)
             network.save(trained, folder, weights)
             if alone:
                 save_adapters(alone, folder / facts.ADAPTERS)
             known = told(paths, one, found, trained)
             write_json(folder / facts.FILE, known.model_dump())
-            (folder / card.FILE).write_text(card.render(known), "utf-8")
             extra["parameters"] = known.parameters
-            extra["seen_ever"] = write_trained(folder, read_trained(paths.init), found.seen)
-            extra["shortened"] = found.mix.shortened
+            named = (tuple(row.values()) for row in rows(found.examples, ("instance_id", "task_id", "part")))
+            now = ((id, task, part) for id, task, part in named if id in found.seen)
+            extra["seen_ever"] = write_trained(folder, read_trained(paths.init), now)
+            extra["shortened"] = found.shortened
             extra["processes"] = one.team.num_processes
             extra["bits_per_byte"] = found.curve[-1].model_dump()
             extra["curve"] = [point.model_dump() for point in found.curve]
@@ -210,20 +175,19 @@ def main(paths: argparse.Namespace) -> None:
     facts.based_on(paths.init)  # what its card needs is there, or it says so before hours have gone by
     model = open_model(paths.init, half=recipe.lora is not None and computed == "bf16")
     model = fitted(model, recipe, paths.recipe)
-    train = paths.mix / "train.parquet"
-    mix = survey(train, model)
-    held = list(examples(paths.mix / "validation.parquet", model))[: recipe.validation_instances]
-    usable = len(mix.ids) - len(mix.reasons)
-    one = learner(team, model, recipe, paths.recipe, length(usable, recipe))
-    work = None
-    if recipe.save_every:
-        inputs: list[Any] = [recipe.model_dump(), settings.threads, computed, team.num_processes]
-        inputs += [torch.__version__, transformers.__version__]
-        work = work_folder("train", inputs + [fingerprint(path) for path in (paths.mix, *origins(paths.init))])
-    batches = steps(lambda: examples(train, model), one.total, recipe.batch, recipe.seed)
+    inputs: list[Any] = [recipe.model_dump(), settings.threads, computed, team.num_processes]
+    inputs += [torch.__version__, transformers.__version__]
+    work = work_folder("train", inputs + [fingerprint(path) for path in (paths.mix, *origins(paths.init))])
+    file = work / PREPARED_FILE
+    with team.main_process_first():
+        prepared.prepare(paths.mix / "train.parquet", model, file)
+    surveyed = prepared.survey(file, paths.mix / "train.parquet")
+    held = list(islice(prepared.made(paths.mix / "validation.parquet", model), recipe.validation_instances))
+    one = learner(team, model, recipe, paths.recipe, length(surveyed.usable, recipe))
+    batches = steps(lambda: prepared.examples(file), one.total, recipe.batch, recipe.seed)
     seen, curve = fit(one, batches, held, work)
-    write(paths, one, Outcome(mix, seen, curve))
-    if work and team.is_main_process:
+    write(paths, one, Outcome(file, surveyed.shortened, seen, curve))
+    if team.is_main_process:
         remove(work)
     team.wait_for_everyone()
     team.end_training()

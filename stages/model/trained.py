@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 
 import pyarrow as pa
 
@@ -22,7 +23,7 @@ SCHEMA = pa.schema(
 """Instances that training saw; stage counts the runs that built on each other: 0 saw it first where it says 0."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
     """An instance that training saw, and the stage that saw it first."""
 
@@ -37,7 +38,9 @@ def read_trained(model: Path) -> list[Seen]:
     file = model / FILE
     if model.is_file() or not file.exists():
         return []
-    return [Seen(**row) for row in rows(file, SCHEMA.names)]
+    # Tasks and parts are few, instances many: each name is held once.
+    named = (tuple(row.values()) for row in rows(file, SCHEMA.names))
+    return [Seen(instance_id, intern(task_id), intern(part), stage) for instance_id, task_id, part, stage in named]
 
 
 def write_trained(model: Path, earlier: list[Seen], now: Iterable[tuple[str, str, str]]) -> int:

@@ -13,6 +13,7 @@ import yaml
 from accelerate.state import AcceleratorState, GradientState
 
 from stages.model import align, network, opening
+from stages.model.card import render
 from stages.model.coding import opened
 from stages.model.conversation import Asked
 from stages.model.facts import read_facts
@@ -42,6 +43,7 @@ SETTINGS = {
     "micro_batch": 4,
     "learning_rate": 0.01,
     "warmup": 0.0,
+    "save_every": None,
     "seed": 1,
     "log_every": 2,
     "threads": 1,
@@ -100,21 +102,23 @@ def test_the_better_answer_becomes_likelier_and_the_same_inputs_give_the_same_we
     assert [point["step"] for point in curve] == [2, 4, 6]
     assert curve[-1]["rewards/margins"] > curve[0]["rewards/margins"]
     assert preferred(start, "aligned") > preferred(start, "llama.yaml") + 1
-    assert not (start / "aligned/work").exists()
+    assert not list((start / ".sauropod/work/align").glob("*"))
     again = run(start, model="again/aligned")
     assert again == found
     assert contents(start / "again/aligned") == contents(start / "aligned")
-    card = (start / "aligned/README.md").read_text("utf-8")
+    card = render(read_facts(start / "aligned"))
     assert "| `aligned` | `corpus/c` | 16 |" in card
     assert "| `beta` | `0.5` |" in card
-    assert read_facts(start / "aligned").preferences == SETTINGS
+    assert read_facts(start / "aligned").preferences == {
+        key: value for key, value in SETTINGS.items() if value is not None
+    }
 
 
 def test_a_pairs_question_is_what_the_model_is_asked_with(start: Path) -> None:
     network.settle(1)
     format, _ = opened(opening.open_model(start / "llama.yaml"))
     one: Any = align.pair(format, [message("user", "Say yes.")], "Yes.", "No.", 128)
-    assert one["prompt_ids"] == ask_causal(format, Asked("Say yes.", "", ""), 128)
+    assert one["prompt_ids"] == ask_causal(format, Asked("Say yes.", "", ""), 128)[0]
     assert one["chosen_ids"][-1] == one["rejected_ids"][-1] == format.end
     assert "Yes" in format.tokenizer.decode(one["chosen_ids"])
     assert align.pair(format, [message("user", "Say yes.")], "Yes.", "Yes.", 128) == "same-answers"
@@ -132,8 +136,45 @@ def test_what_cannot_be_aligned_is_said(start: Path, change: Change, monkeypatch
     with pytest.raises(InputError, match=r"--pairs: expected at least one pair that the model can hold, got none"):
         run(start)
     change("align", micro_batch=3)
-    with pytest.raises(ParamsError, match="a batch that is a multiple of micro_batch, got 8 and 3"):
+    with pytest.raises(ParamsError, match="batch 8 is to be a multiple of micro_batch 3"):
         run(start)
+    change("align", micro_batch=4, save_every=3)
+    with pytest.raises(ParamsError, match="save_every 3 is to be a multiple of log_every 2"):
+        run(start)
+
+
+def test_an_alignment_that_was_interrupted_ends_with_the_same_bytes(
+    start: Path, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trl = pytest.importorskip("trl")
+    change("align", save_every=2)
+    whole = run(start, model="whole/aligned")
+    took, steps = trl.DPOTrainer.training_step, []
+
+    def stopping(*given: Any) -> Any:
+        steps.append(1)
+        if len(steps) == 11:  # two turns a step: in the middle of the sixth, with a checkpoint of the fourth
+            raise KeyboardInterrupt
+        return took(*given)
+
+    monkeypatch.setattr(trl.DPOTrainer, "training_step", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        run(start)
+    (kept,) = (start / ".sauropod/work/align").glob("*/step-*")
+    assert kept.name == "step-000000004"
+    (kept.parent / "checkpoint-6").mkdir()  # as a kill in the middle of writing leaves it
+    assert run(start) == whole
+    assert len(steps) == 11 + 4
+    assert contents(start / "aligned") == contents(start / "whole/aligned")
+    assert not list((start / ".sauropod/work/align").glob("*"))
+
+
+def test_a_loss_that_is_no_number_ends_an_alignment_and_is_told(start: Path, change: Change) -> None:
+    pytest.importorskip("trl")
+    change("align", learning_rate=1e30)
+    with pytest.raises(ParamsError, match=r"align: expected a loss that is a number, got nan up to step \d of 6"):
+        run(start)
+    assert not (start / "aligned").exists()
 
 
 def test_too_little_memory_is_told(start: Path, monkeypatch: pytest.MonkeyPatch) -> None:

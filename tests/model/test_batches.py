@@ -11,7 +11,7 @@ from stages.model.tokenizing import IGNORED, Tokens
 
 def examples(count: int) -> Iterator[Example]:
     for number in range(count):
-        yield Example(str(number), "task", "part", Tokens([number], [number], 0), 1)
+        yield Example(str(number), Tokens([number], [number], 0), 1)
 
 
 def ids(count: int, number: int, size: int, seed: int) -> list[list[str]]:

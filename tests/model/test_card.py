@@ -10,12 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from stages.model import card, facts
+from stages.model import facts
 from stages.model.card import render
 from stages.model.curves import Point
 from stages.model.facts import Base, Facts, Source, read_facts
 from stages.model.recipe import Recipe
 from stages.shared.errors import InputError
+from tests.house import ROOT, reached
 from tests.model.conftest import PARAMS
 from tests.model.test_train import run
 
@@ -113,9 +114,17 @@ def test_training_tells_where_its_instances_come_from_run_by_run(road: Path, cha
     assert sum(one.instances for one in found.sources) == second["training"]["seen_ever"]
     by_origin = Counter(row["origin"].split(":")[0] for row in mixed)
     assert {one.dataset: one.instances for one in found.sources if one.run == "second"} == by_origin
-    text = (road / "second" / card.FILE).read_text("utf-8")
-    assert text == render(found)
-    assert "It went through the runs `first`, `second`." in text
+    assert "It went through the runs `first`, `second`." in render(found)
+
+
+def test_the_card_tells_of_instances_that_were_seen_in_part() -> None:
+    assert "1,234 of its instances were longer than it holds, and seen in part." in render(known(shortened=1234))
+    assert "seen in part" not in render(known())
+
+
+def test_the_words_of_a_card_train_nothing_anew() -> None:
+    for stage in ("train", "align"):
+        assert "stages/model/card.py" not in reached(ROOT / f"stages/model/{stage}.py")
 
 
 def test_a_model_without_facts_is_named_before_training_begins(road: Path) -> None:

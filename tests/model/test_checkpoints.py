@@ -143,7 +143,7 @@ def test_an_asking_killed_in_the_middle_gives_the_same_predictions(
     kept = next((road / partial).glob("predict/*/answers.jsonl"))
     with kept.open("a") as file:
         file.write('{"at": 3, "sa')
-    asked = counted(monkeypatch, answering.network, "write_answers")
+    asked = counted(monkeypatch, answering.network, "write_until_ends")
     asking.run(road, "holdout")
     assert (road / "out/predictions.jsonl").read_bytes() == (road / "whole/predictions.jsonl").read_bytes()
     assert len(asked) < 10

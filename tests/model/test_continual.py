@@ -115,6 +115,12 @@ def test_runs_that_start_from_each_other_are_refused() -> None:
         continual.stages_of("a", runs)
 
 
+def test_a_model_that_only_has_the_name_of_a_run_is_not_its_model() -> None:
+    assert continual.run_of("data/train/one", RUNS) == "one"
+    assert continual.run_of("data/align/one", RUNS) is None
+    assert continual.run_of("data/sources/models/one", RUNS) is None
+
+
 def test_the_picture_has_a_mark_for_every_score_and_is_sound_xml() -> None:
     rows = continual.table(RUNS, PARTS, SCORES, "rougeL", "none")
     names = {f"{run}<&": row for run, row in rows.items()}

@@ -164,6 +164,17 @@ def test_a_model_that_cannot_be_weighed_has_no_bits_on_the_holdout(road: Path) -
     assert "bits_per_byte" not in found
     assert "perplexity" not in found
     assert (found["rougeL"], found["empty_answers"], found["unanswered"]) == (50.0, 1, 1)
+    assert "wordless_references" not in found
+
+
+def test_references_that_rouge_sees_no_word_of_are_counted(road: Path) -> None:
+    chinese, mixed = ("\u4f60\u597d",), ("\u4f60\u597d, Bob",)
+    given = [
+        made(part="hub/one", references=chinese, prediction=chinese[0]),
+        made(id="2", part="hub/one", references=mixed),
+    ]
+    found = run(road, "holdout", given)
+    assert (found["wordless_references"], found["exact_match"], found["rougeL"]) == (1, 50.0, 0.0)
 
 
 def test_no_predictions_are_refused(road: Path) -> None:

@@ -56,18 +56,21 @@ def test_each_question_is_asked_once_and_never_paid_for_again(road: Path, monkey
     metrics = json.loads((road / "out/metrics.json").read_text("utf-8"))
     assert metrics["answers"] == {"read": 30, "kept": 30, "dropped": {}}
     assert metrics["asked"]["answers"] == 30
+    assert metrics["asked"]["cut_off"] == 0
     assert metrics["asked"]["cost_usd"] > 0
 
 
 def test_a_question_without_an_answer_counts_as_an_empty_one_and_is_told(
     road: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(Plan.model_validate({"first": ["400"]})) as server:
+    with serving(Plan.model_validate({"first": ["400"], "output_tokens": [5000, 6000]})) as server:
         model = prepare(road, server.url, monkeypatch, max_failed_share=0.05)
         found = ask(road, model)
     lacking = [one for one in found if one.unanswered]
     assert [(one.prediction, one.unanswered) for one in lacking] == [("", "rejected")]
-    assert json.loads((road / "out/metrics.json").read_text("utf-8"))["answers"]["dropped"] == {"rejected": 1}
+    metrics = json.loads((road / "out/metrics.json").read_text("utf-8"))
+    assert metrics["answers"]["dropped"] == {"rejected": 1}
+    assert metrics["asked"]["cut_off"] == 29  # all others wanted to say more than they may
     dropped = json.loads((road / "out/dropped.jsonl").read_text("utf-8").splitlines()[-1])
     assert (dropped["what"], dropped["id"]) == ("answer", lacking[0].id)
 

@@ -13,7 +13,7 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import LlamaForCausalLM
 
-from stages.model import learning, network, opening
+from stages.model import coding, learning, network, opening
 from stages.model.spec import Prompt
 from stages.model.tokenizing import IGNORED, Tokens
 from stages.shared.errors import InputError, ParamsError
@@ -93,6 +93,22 @@ def test_what_a_recipe_cannot_hold_is_dropped_with_its_reason_and_what_is_cut_is
     found = run(road, init=models.llama(road))
     assert found["instances"]["dropped"].keys() == {"too-long"}
     assert found["instances"]["kept"] > 0 < found["training"]["shortened"]
+
+
+def test_what_a_model_over_bytes_has_no_room_for_is_counted(road: Path) -> None:
+    write = coding.learned(
+        opening.open_model(road / "tiny.yaml")
+    )  # 48 bytes of source, 28 of instruction, 16 of target
+
+    def left_out(instruction: str, input: str, output: str) -> int:
+        found = write({"instruction": instruction, "input": input, "output": output, "messages": None})
+        assert isinstance(found, Tokens)
+        return found.left_out
+
+    assert left_out("Say yes.", "ä" * 19, "a" * 16) == 0  # 8, a line break, 38 and the end mark
+    assert left_out("Say yes.", "ä" * 20, "a" * 16) == 1
+    assert left_out("i" * 30, "", "a" * 17) == 2 + 1
+    assert run(road)["training"]["shortened"] == 55  # each of these real instances is longer than that
 
 
 def test_a_run_whose_every_answer_is_too_long_is_refused(road: Path, change: Change) -> None:

@@ -14,7 +14,7 @@ from stages.model.codec import END, source_ids, target_ids
 from stages.model.conversation import Asked
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
-from stages.model.predictions import Prediction
+from stages.model.predictions import Prediction, Said, predicted
 from stages.model.spec import Prompt
 from stages.model.tokenizing import IGNORED, Tokens, ask_causal, open_format, train_paired
 from stages.model.trained import write_trained
@@ -44,6 +44,19 @@ def run(road: Path, benchmark: str, model: str = "tiny.yaml", out: str = "out") 
 def shard(road: Path, name: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = pq.read_table(road / f"dataset/hub-{name}.parquet").to_pylist()
     return found
+
+
+class Always(torch.nn.Module):
+    """The last layer of a model that always writes one id."""
+
+    def __init__(self, id: int) -> None:
+        super().__init__()
+        self.id = id
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        logits = torch.zeros(*states.shape[:-1], 259)
+        logits[..., self.id] = 1
+        return logits
 
 
 def counts(road: Path) -> dict[str, Any]:
@@ -82,6 +95,19 @@ def test_the_holdout_is_asked_part_by_part_lowest_hash_first(road: Path) -> None
     dropped = counts(road)["dropped"]
     assert dropped["per-part-cap"] > 0
     assert dropped["benchmark-source"] > 0
+
+
+def test_conversations_are_neither_asked_nor_learned_as_their_first_question_and_last_answer(road: Path) -> None:
+    said = [{"role": role, "content": role, "name": "", "tool_calls": ""} for role in ("user", "assistant") * 2]
+    rows = [row | {"messages": said if at % 2 else None} for at, row in enumerate(shard(road, "one"))]
+    write_shard(road / "dataset", "hub/one", rows)
+    talks = {row["instance_id"] for row in rows if row["messages"]}
+    asked = run(road, "holdout")
+    assert not talks & {one.id for one in asked}
+    assert counts(road)["dropped"]["conversation"] == sum(is_held_out(id, 0.2) for id in talks) > 0
+    found = training.run(road)["instances"]
+    mixed = pq.read_table(road / "mix/first/train.parquet")["instance_id"].to_pylist()
+    assert found["dropped"]["unfit-for-format"] == len(talks & set(mixed)) > 0
 
 
 def test_a_parts_sample_stays_when_another_part_joins(road: Path) -> None:
@@ -158,7 +184,7 @@ def test_a_decoder_only_model_writes_in_company_what_it_writes_alone(road: Path)
     said = set()
     for one in found:
         row = rows[one.id]
-        ids = ask_causal(format, Asked(row["instruction"], row["input"], ""), 128 - 8)
+        ids = ask_causal(format, Asked(row["instruction"], row["input"], ""), 128 - 8)[0]
         new: list[int] = []
         with torch.inference_mode():
             while len(new) < 8 and (not new or new[-1] != format.end):
@@ -243,7 +269,38 @@ def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callab
     exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 8)(items[1])) + 8)
     asked = [model.tokenizer.decode(coding.questions(replace(model, prompt=exact), 8)(one)) for one in items]
     assert [text.count("two and two") for text in asked] == [0, 1, 1]
+    shown = len(" Positive Example 2 -\nInput: two and two.\n Output: four.\n") + len("\n")
+    assert [coding.asking(replace(model, prompt=exact), 8)(one)[1] for one in items] == [0, 0, shown]
     assert all(text.rstrip().endswith("### Response:") for text in asked)
+
+
+def test_how_many_questions_were_cut_is_told(road: Path, change: Callable[..., None]) -> None:
+    change("benchmarks.superni", per_task=1)
+    found = run(road, "superni")
+    definitions = [json.loads(file.read_text("utf-8")) for file in sorted((road / "superni").glob("task*.json"))]
+    cut = sum(len(one["Definition"][0].encode()) > 28 or len(one["Instances"][0]["input"]) > 20 for one in definitions)
+    told = json.loads((road / "out/metrics.json").read_text("utf-8"))["asked"]
+    assert told.pop("shortened") == cut
+    assert 0 < cut <= len(found)
+    # A model with weights from chance hardly comes to an end; with room for one id, only an end alone is one.
+    written = [len(one.prediction) for one in found]
+    assert sum(size >= 8 for size in written) <= told["cut_off"] <= len(found)
+
+
+def test_an_answer_is_cut_off_where_it_came_to_no_end(road: Path) -> None:
+    model = opening.open_model(road / "tiny.yaml")
+    with torch.no_grad():  # END alone, or the letter a alone, is what it writes
+        for id, ended in ((END, True), (100, False)):
+            model.network.lm_head = Always(id)
+            ((text, found),) = network.write_until_ends(model, [[5, 6, END]], 4, [END])
+            assert (text, found) == ("" if ended else "aaaa", ended)
+
+
+def test_thoughts_are_no_part_of_an_answer() -> None:
+    said = ["<think>\n\n</think>\n\nYes.", "Is it?\n</think> Yes.", " Yes. ", "<think> Well"]
+    items = [Item(str(at), "t", "Say yes.", "", ("Yes.",)) for at in range(len(said))]
+    found = predicted(items, [Said(text) for text in said])
+    assert [one.prediction for one in found] == ["Yes.", "Yes.", "Yes.", "<think> Well"]
 
 
 def test_a_model_of_which_nobody_said_how_it_is_asked_is_refused(road: Path) -> None:
@@ -257,6 +314,6 @@ def test_too_little_memory_is_told_with_what_to_lower(road: Path, monkeypatch: p
     def full(*_: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(answering.network, "write_answers", full)
+    monkeypatch.setattr(answering.network, "write_until_ends", full)
     with pytest.raises(ParamsError, match=r"predict\.batch: .*out of memory for 10 questions"):
         run(road, "holdout")

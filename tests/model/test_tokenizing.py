@@ -111,7 +111,7 @@ def test_the_ids_of_a_question_begin_the_ids_that_were_trained_on(
     asked = Asked(texts[0][0], input, texts[0][1]) if single else talk(texts)
     ids, labels = tokenizing.causal(format, format.write(asked))
     unanswered = replace(asked, output="", messages=asked.messages and (*asked.messages[:-1], Turn("assistant", "")))
-    alone = tokenizing.ask_causal(format, unanswered, MANY)
+    alone = tokenizing.ask_causal(format, unanswered, MANY)[0]
     assert ids[: len(alone)] == alone
     assert labels[len(alone) :] == ids[len(alone) :]
     assert len(ids) > len(alone)
@@ -170,7 +170,7 @@ def test_chat_has_the_ids_that_the_tokenizer_gives_a_server() -> None:
     newline = format.tokenizer("\n").input_ids
     assert ids + newline == served
     question = format.tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True, return_dict=False)
-    assert tokenizing.ask_causal(format, asked, MANY) == question
+    assert tokenizing.ask_causal(format, asked, MANY)[0] == question
     assert [label for label in labels if label == format.end] == [format.end] * 2
 
 
@@ -231,7 +231,7 @@ def test_a_long_conversation_keeps_its_first_exchanges_whole_and_is_asked_with_i
         found = kept(tokenizing.train_causal(format, talk(texts), size))
         assert found.ids == kept(tokenizing.train_causal(format, talk(texts[:number]), MANY)).ids
         assert found.left_out == sum(len(one) + len(two) for one, two in texts[number:])
-    asked = format.tokenizer.decode(tokenizing.ask_causal(format, talk(texts), sizes[2]))
+    asked = format.tokenizer.decode(tokenizing.ask_causal(format, talk(texts), sizes[2])[0])
     assert asked.endswith("USER: Question 8? ASSISTANT:")
     assert "Question 7?" in asked
     assert "Question 0?" not in asked
@@ -263,7 +263,7 @@ def test_source_and_target_are_the_texts_before_and_of_the_last_answer(name: pro
         assert found.ids == alone.encode(text).ids
         assert found.labels == alone.encode(output.strip()).ids
         assert found.labels[-1] == format.end
-        assert tokenizing.ask_paired(format, replace(asked, output=""), MANY) == found.ids
+        assert tokenizing.ask_paired(format, replace(asked, output=""), MANY)[0] == found.ids
 
 
 def test_of_a_conversation_an_encoder_reads_all_but_the_last_answer() -> None:
