@@ -191,7 +191,8 @@ class Cleaning:
             row = f"{record.place}:{number}" if len(parts) == 1 else f"{record.place}:{number}:{place}"
             ids.append(made.row(rows.instance(one, row, candidate.language, origin, self.corpus)))
         count = len(found.messages) if isinstance(found, Chat) else 0
-        return Entry(unit, id, "", "", tuple(ids), opening, count, cuts, marks, over)
+        sizes = tuple(len(piece.messages) for piece in chosen)
+        return Entry(unit, id, "", "", tuple(ids), opening, count, cuts, marks, over, sizes)
 
     def _split(self, found: Single | Chat) -> list[Piece]:
         """The pieces of a conversation; [] for an instruction, which is not split."""

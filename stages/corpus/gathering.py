@@ -19,8 +19,8 @@ class Entry(NamedTuple):
 
     unit: records, instances or pairs. reason: the word for which it is dropped, "" where it is kept. ids: the hash of
     each row that it gave. opening: the hash of its first exchange, 0 for none. turns: of the conversation as it was
-    read; cuts: those of them left out, with the reason. marks: what was seen in it, dropped or not. over: pieces that
-    pass the token limit.
+    read; cuts: those of them left out, with the reason; sizes: how many are in each row. marks: what was seen in it,
+    dropped or not. over: pieces that pass the token limit.
     """
 
     unit: str
@@ -33,6 +33,7 @@ class Entry(NamedTuple):
     cuts: tuple[tuple[int, str], ...] = ()
     marks: tuple[str, ...] = ()
     over: int = 0
+    sizes: tuple[int, ...] = ()
 
 
 @dataclass
@@ -109,18 +110,21 @@ class Gathering:
             self._seen.add(id)
         if any(new):
             self._seen.add(entry.opening)
-            self._keep_turns(entry, len(new))
+            self._keep_turns(entry, new)
         return new
 
-    def _keep_turns(self, entry: Entry, pieces: int) -> None:
-        """Enter the turns of a conversation that is kept."""
+    def _keep_turns(self, entry: Entry, new: list[bool]) -> None:
+        """Enter the turns of a conversation that is kept, or of whose pieces some are."""
         if entry.turns:
             self.book.read("turns", entry.turns)
-            self.book.keep("turns", entry.turns - len(entry.cuts))
+            self.book.keep("turns", sum(compress(entry.sizes, new)))
             for number, reason in entry.cuts:
                 self.book.drop("turns", f"{entry.id}:{number}", reason)
-        if pieces > 1:
-            self.split.update(conversations=1, pieces=pieces)
+            for piece, size in enumerate(entry.sizes):
+                for number in range(0 if new[piece] else size):
+                    self.book.drop("turns", f"{entry.id}:{piece}:{number}", "repeat")
+        if len(new) > 1:
+            self.split.update(conversations=1, pieces=len(new))
         self.split["over_limit"] += entry.over
 
     def _count_languages(self, rows: pa.Table) -> None:

@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from stages.domain.source import Domain
+from stages.domain.spelling import spelt
 from stages.domain.tree import Example, Node, Tree
 from stages.shared import pairs
 from stages.shared.similarity import nearest
@@ -59,9 +60,9 @@ def nearness(examples: Sequence[Example], domain: Domain, seed: int) -> dict[str
     if len(rows) > MEASURED:
         chance = Random(f"{seed}/{domain.id}/nearest")  # noqa: S311 - a sample, not a secret
         rows = sorted(chance.sample(rows, MEASURED))
-    instructions = [example.instruction for example in examples]
-    seeds = [example.instruction for node in domain.seed() for example in node.examples]
-    asked = [examples[row].instruction for row in rows if examples[row].answer]
+    instructions = [spelt(example.instruction, domain.language) for example in examples]
+    seeds = [spelt(example.instruction, domain.language) for node in domain.seed() for example in node.examples]
+    asked = [instructions[row] for row in rows if examples[row].answer]
     return {
         "measured": len(rows),
         "to_sample": _rounded(nearest(instructions, rows=rows) if len(instructions) > 1 else [], fmean),

@@ -6,6 +6,7 @@ refused at once, so that another task can take its place.
 
 from collections.abc import Callable
 
+from stages.domain.spelling import spelt
 from stages.domain.tree import Tree, plain_id
 from stages.shared import similarity
 
@@ -22,10 +23,13 @@ REASONS = {
 
 
 class Names:
-    """The names of a tree's tasks. near: the ROUGE-L above which a name is refused; None to refuse equal ones only."""
+    """The names of a tree's tasks. near: the ROUGE-L above which a name is refused; None to refuse equal ones only.
 
-    def __init__(self, tree: Tree, near: float | None) -> None:
-        self.near = near
+    language: the code of the one that names are written in.
+    """
+
+    def __init__(self, tree: Tree, near: float | None, language: str = "en") -> None:
+        self.near, self._language = near, language
         self._equal: dict[str, str] = {}
         self._words: list[tuple[str, list[str]]] = []
         for node in tree:
@@ -35,7 +39,7 @@ class Names:
         """Take in the name of a new task."""
         for form in _forms(name):
             self._equal.setdefault(form, name)
-        self._words.append((name, similarity.words(name)))
+        self._words.append((name, self._read(name)))
 
     def equal(self, name: str) -> str:
         """The name that differs from this one in case, punctuation and blanks at most; "" where there is none."""
@@ -43,13 +47,16 @@ class Names:
 
     def nearest(self, name: str) -> tuple[str, float]:
         """The first of the names that are nearest to this one, and their ROUGE-L; ("", 0) where none is near at all."""
-        words = similarity.words(name)
+        words = self._read(name)
         best = ("", 0.0)
         for other, others in self._words:
             score = similarity.rouge_l(words, others)
             if score > best[1]:
                 best = (other, score)
         return best
+
+    def _read(self, name: str) -> list[str]:
+        return similarity.words(spelt(name, self._language))
 
 
 def too_long(name: str, _: Names) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from stages.domain.pruned import Pruned, Verdict, write_pruned
 from stages.domain.source import read_domain
+from stages.domain.spelling import spelt
 from stages.domain.tree import Node, Tree, read_tree
 from stages.shared import ledger, params, stage
 from stages.shared.params import Section
@@ -33,8 +34,11 @@ class PruneParams(Section):
     subtree: bool
 
 
-def prune(tree: Tree, settings: PruneParams) -> Pruned:
-    """The nodes whose names are too like that of a kept one, compared in level order with kept names only."""
+def prune(tree: Tree, settings: PruneParams, language: str = "en") -> Pruned:
+    """The nodes whose names are too like that of a kept one, compared in level order with kept names only.
+
+    language: the code of the one that the names are written in.
+    """
     verdicts: dict[str, Verdict] = {}
     kept: list[Node] = []
     for level in _levels(tree):
@@ -45,7 +49,7 @@ def prune(tree: Tree, settings: PruneParams) -> Pruned:
             else:
                 kept.append(node)
         # Those of the levels above are kept again: nothing stands before them that did not then.
-        found = near_repeats([node.raw_task_name for node in kept], settings.threshold)
+        found = near_repeats([spelt(node.raw_task_name, language) for node in kept], settings.threshold)
         for node, like in zip(kept[before:], found[before:], strict=True):
             if like is not None:
                 verdicts[node.task_name] = Verdict(score=like.score, like=kept[like.place].task_name)
@@ -80,7 +84,7 @@ def main(paths: argparse.Namespace) -> None:
     settings = domain.settled("prune", params.read("prune", PruneParams))
     tree = read_tree(paths.explored)
     with ledger.opened("prune", paths.dropped, paths.metrics) as book:
-        found = prune(tree, settings)
+        found = prune(tree, settings, domain.language)
         entered(tree, found, book)
         write_pruned(paths.pruned, found)
 

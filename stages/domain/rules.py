@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stages.domain.grammar import Written
-from stages.domain.wordlists import BLOCKED, UNSPACED, blocked_in
+from stages.domain.spelling import is_english, is_unspaced
+from stages.domain.wordlists import BLOCKED, blocked_in
 
 SHORTEST, LONGEST = 3, 150
 """Words that an instruction may have, both counted in; Alpaca and Self-Instruct drop one of 3 words too."""
@@ -35,12 +36,12 @@ class Context:
     @property
     def is_english(self) -> bool:
         """Whether the language is English, in whatever region."""
-        return self.language.lower().replace("_", "-").split("-")[0] in ("en", "eng", "english")
+        return is_english(self.language)
 
     @property
     def is_unspaced(self) -> bool:
         """Whether the language puts no blanks between words."""
-        return self.language.lower().replace("_", "-").split("-")[0] in UNSPACED
+        return is_unspaced(self.language)
 
 
 def empty_instruction(example: Written, _: Context) -> str:

@@ -64,7 +64,7 @@ class Search:
     def __init__(self, domain: Domain, wording: Wording, settings: ExploreParams, book: Ledger) -> None:
         self.tree = domain.seed()
         self._domain, self._wording, self._settings, self._book = domain, wording, settings, book
-        self._names = names.Names(self.tree, settings.near)
+        self._names = names.Names(self.tree, settings.near, domain.language)
         self._intake = Intake(domain, self.tree, book)
         self._requests: Counter[str] = Counter()
         self._barren: Counter[str] = Counter()

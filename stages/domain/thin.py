@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stages.domain.source import read_domain
+from stages.domain.spelling import spelt
 from stages.domain.tree import Example, Tree, read_tree, write_tree
 from stages.shared import ledger, params, stage
 from stages.shared.params import Section
@@ -34,23 +35,26 @@ class ThinParams(Section):
     scope: Literal["node", "tree"]
 
 
-def thin(tree: Tree, settings: ThinParams, book: ledger.Ledger) -> Tree:
-    """A tree with the examples that are kept, which keep their numbers; enter all in the ledger."""
+def thin(tree: Tree, settings: ThinParams, book: ledger.Ledger, language: str = "en") -> Tree:
+    """A tree with the examples that are kept, which keep their numbers; enter all in the ledger.
+
+    language: the code of the one that the examples are written in.
+    """
     thinned = tree.copy()
     nodes = [[(node.task_name, example) for example in node.examples] for node in tree]
     groups = nodes if settings.scope == "node" else [[place for node in nodes for place in node]]
     kept: dict[str, list[Example]] = {node.task_name: [] for node in tree}
     for group in groups:
-        for task_name, example in _kept(group, settings.threshold, book):
+        for task_name, example in _kept(group, settings.threshold, book, language):
             kept[task_name].append(example)
     for task_name, examples in kept.items():
         thinned.with_examples(task_name, examples)
     return thinned
 
 
-def _kept(group: list[Place], threshold: float, book: ledger.Ledger) -> Iterator[Place]:
+def _kept(group: list[Place], threshold: float, book: ledger.Ledger, language: str) -> Iterator[Place]:
     """Yield the places of a group that are kept."""
-    found = near_repeats([example.instruction for _, example in group], threshold)
+    found = near_repeats([spelt(example.instruction, language) for _, example in group], threshold)
     book.read("examples", len(group))
     for place, like in zip(group, found, strict=True):
         if like is None:
@@ -72,7 +76,7 @@ def main(paths: argparse.Namespace) -> None:
     tree = read_tree(paths.enriched)
     kept: dict[str, int] = {}
     with ledger.opened("thin", paths.dropped, paths.metrics, examples_kept=kept) as book:
-        thinned = thin(tree, settings, book)
+        thinned = thin(tree, settings, book, domain.language)
         kept.update((node.task_name, len(node.examples)) for node in thinned)
         write_tree(paths.tree, thinned)
 

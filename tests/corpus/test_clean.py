@@ -246,6 +246,17 @@ def test_conversations_are_mended_judged_split_and_given_once(tmp_path: Path, mo
     assert found["metrics"]["found"]["split"] == {"conversations": 1, "pieces": 2, "over_limit": 0}
 
 
+def test_the_turns_of_a_piece_that_came_before_are_not_said_to_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = ("z" * 40, "w" * 40)
+    records = written(tmp_path, conversation(*end), conversation("x" * 40, "y" * 40, *end, "cut"))
+    split = {"tokenizer": None, "limit": 25, "per_turn": 2, "bytes_per_token": 4, "over_limit": "keep"}
+    found = run(tmp_path, records, monkeypatch, "sharegpt", split=split)
+    assert [row["row"] for row in found["instances"].to_pylist()] == ["1:0", "2:0:0"]
+    assert found["metrics"]["turns"] == {"read": 7, "kept": 4, "dropped": {"repeat": 2, "unanswered": 1}}
+
+
 def test_a_conversation_stays_one_and_one_that_begins_alike_is_dropped_by_policy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
