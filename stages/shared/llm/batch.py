@@ -5,6 +5,7 @@ batches, whoever runs it next. Requests of a batch that expired, failed or came 
 those.
 """
 
+import io
 import json
 import sqlite3
 import time
@@ -168,11 +169,10 @@ class Batch:
         results: dict[str, Completion | CallError] = dict.fromkeys(asked, missing)
         for file in filter(None, (found.output_file_id, found.error_file_id)):
             # Read to its end before anything is made of it, so that a torn file is fetched again.
-            lines = self._steady(lambda file=file: _lines(self._sdk.files.content(file).content))  # type: ignore[misc]
-            for line in lines:
-                key = line["custom_id"]
+            said = self._steady(lambda file=file: _results(self._sdk.files.content(file).content, self._key))  # type: ignore[misc]
+            for key, outcome in said:
                 if key in results and not isinstance(results[key], Completion):
-                    results[key] = _outcome(line, self._key)
+                    results[key] = outcome
         return results
 
     def _settled(
@@ -263,19 +263,25 @@ def _batches(asks: list[Ask]) -> Iterator[list[Ask]]:
         yield batch
 
 
-def _lines(content: bytes) -> list[dict[str, Any]]:
-    """The lines of a file of results; raise CallError for one that is none: it was torn on its way, or is a page."""
-    try:
-        found = [whole(json.loads(line)) for line in content.split(b"\n") if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise CallError("broken-reply", "a file of results that is not JSON Lines to its end") from error
-    if not all(isinstance(line, dict) and isinstance(line.get("custom_id"), str) for line in found):
-        raise CallError("broken-reply", "a file of results with a line that names no request")
-    return found
+def _results(content: bytes, key: str) -> list[tuple[str, Completion | CallError]]:
+    """What each line of a file of results says of which request; `key` is the endpoint's.
+
+    Raises CallError for a line that names none: the file was torn on its way, or is a page that stands in the way.
+    """
+    said = []
+    for line in filter(bytes.strip, io.BytesIO(content)):
+        try:
+            found = whole(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise CallError("broken-reply", "a file of results that is not JSON Lines to its end") from error
+        if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):
+            raise CallError("broken-reply", "a file of results with a line that names no request")
+        said.append((found["custom_id"], _outcome(found, key)))
+    return said
 
 
 def _outcome(line: Mapping[str, Any], key: str) -> Completion | CallError:
-    """What one line of an output or error file says; `key` is the endpoint's."""
+    """What one line of an output or error file says."""
     response, error = line.get("response"), line.get("error")
     if not isinstance(response, dict):
         told = error if isinstance(error, dict) else {}
