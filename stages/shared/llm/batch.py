@@ -108,14 +108,16 @@ class Batch:
         label, model = self._model.label, self._model.model
         store.writer.do(lambda db: books.hand_over(db, token, label, model, asked))
         # Where this fails, what became of the batch is looked up by its token when it is asked for next.
-        file = self._steady(lambda: self._sdk.files.create(file=(f"{token}.jsonl", lines), purpose="batch"))
+        file = self._steady(lambda: self._sdk.files.create(file=(f"{token}.jsonl", lines), purpose="batch").id)
         sent = self._steady(
-            lambda: self._sdk.batches.create(
-                input_file_id=file.id, endpoint=PATH, completion_window="24h", metadata={TOKEN: token}
+            lambda: (
+                self._sdk.batches.create(
+                    input_file_id=file, endpoint=PATH, completion_window="24h", metadata={TOKEN: token}
+                ).id
             ),
             once=True,
         )
-        store.writer.do(lambda db: books.rename_batch(db, token, sent.id))
+        store.writer.do(lambda db: books.rename_batch(db, token, sent))
 
     def _open(self, store: Store) -> list[tuple[str, dict[str, Any]]]:
         """The batches of this model at this endpoint that are not fetched yet, with the prompts they answer."""
@@ -158,8 +160,8 @@ class Batch:
     def _found(self, batch: str) -> Found | None:
         """The batch as the endpoint has it; None where one that was just being sent never arrived."""
         if not batch.startswith(UNSENT):
-            return self._steady(lambda: self._sdk.batches.retrieve(batch))
-        known = self._steady(lambda: list(self._sdk.batches.list(limit=100)))
+            return self._steady(lambda: _batch(self._sdk.batches.retrieve(batch)))
+        known = self._steady(lambda: [_batch(one) for one in self._sdk.batches.list(limit=100)])
         return next((one for one in known if (one.metadata or {}).get(TOKEN) == batch), None)
 
     def _outcomes(self, found: Found, asked: Iterable[str]) -> dict[str, Completion | CallError]:
@@ -231,7 +233,9 @@ class Batch:
                 fault = error_of(error, self._key)
             except CallError as error:
                 fault = error
-            wait = self._client.poll_s if fault.wait is None else fault.wait
+            except (AttributeError, TypeError, ValueError):  # the SDK takes a page, or any JSON, for what was asked
+                fault = CallError("broken-reply", "an answer that is not of the Batch API", billed=True)
+            wait = fault.wait or self._client.poll_s
             if fault.final or (once and fault.billed) or time.monotonic() + wait > deadline:
                 raise ModelError(
                     "an endpoint that takes batches",
@@ -241,6 +245,13 @@ class Batch:
                     "`sauropod answers --forget-batch ID` gives one up",
                 ) from None  # the SDK's error holds the request with its headers
             time.sleep(wait)
+
+
+def _batch(found: Any) -> Found:
+    """What the SDK takes for a batch; raise TypeError where it is none."""
+    if not isinstance(found, Found) or not isinstance(found.status, str):
+        raise TypeError(type(found).__name__)
+    return found
 
 
 def _line(ask: Ask) -> bytes:
