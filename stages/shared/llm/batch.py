@@ -5,6 +5,7 @@ batches, whoever runs it next. Requests of a batch that expired, failed or came 
 those.
 """
 
+import io
 import json
 import sqlite3
 import time
@@ -107,14 +108,16 @@ class Batch:
         label, model = self._model.label, self._model.model
         store.writer.do(lambda db: books.hand_over(db, token, label, model, asked))
         # Where this fails, what became of the batch is looked up by its token when it is asked for next.
-        file = self._steady(lambda: self._sdk.files.create(file=(f"{token}.jsonl", lines), purpose="batch"))
+        file = self._steady(lambda: self._sdk.files.create(file=(f"{token}.jsonl", lines), purpose="batch").id)
         sent = self._steady(
-            lambda: self._sdk.batches.create(
-                input_file_id=file.id, endpoint=PATH, completion_window="24h", metadata={TOKEN: token}
+            lambda: (
+                self._sdk.batches.create(
+                    input_file_id=file, endpoint=PATH, completion_window="24h", metadata={TOKEN: token}
+                ).id
             ),
             once=True,
         )
-        store.writer.do(lambda db: books.rename_batch(db, token, sent.id))
+        store.writer.do(lambda db: books.rename_batch(db, token, sent))
 
     def _open(self, store: Store) -> list[tuple[str, dict[str, Any]]]:
         """The batches of this model at this endpoint that are not fetched yet, with the prompts they answer."""
@@ -157,8 +160,8 @@ class Batch:
     def _found(self, batch: str) -> Found | None:
         """The batch as the endpoint has it; None where one that was just being sent never arrived."""
         if not batch.startswith(UNSENT):
-            return self._steady(lambda: self._sdk.batches.retrieve(batch))
-        known = self._steady(lambda: list(self._sdk.batches.list(limit=100)))
+            return self._steady(lambda: _batch(self._sdk.batches.retrieve(batch)))
+        known = self._steady(lambda: [_batch(one) for one in self._sdk.batches.list(limit=100)])
         return next((one for one in known if (one.metadata or {}).get(TOKEN) == batch), None)
 
     def _outcomes(self, found: Found, asked: Iterable[str]) -> dict[str, Completion | CallError]:
@@ -168,11 +171,10 @@ class Batch:
         results: dict[str, Completion | CallError] = dict.fromkeys(asked, missing)
         for file in filter(None, (found.output_file_id, found.error_file_id)):
             # Read to its end before anything is made of it, so that a torn file is fetched again.
-            lines = self._steady(lambda file=file: _lines(self._sdk.files.content(file).content))  # type: ignore[misc]
-            for line in lines:
-                key = line["custom_id"]
+            said = self._steady(lambda file=file: _results(self._sdk.files.content(file).content, self._key))  # type: ignore[misc]
+            for key, outcome in said:
                 if key in results and not isinstance(results[key], Completion):
-                    results[key] = _outcome(line, self._key)
+                    results[key] = outcome
         return results
 
     def _settled(
@@ -231,7 +233,9 @@ class Batch:
                 fault = error_of(error, self._key)
             except CallError as error:
                 fault = error
-            wait = self._client.poll_s if fault.wait is None else fault.wait
+            except (AttributeError, TypeError, ValueError):  # the SDK takes a page, or any JSON, for what was asked
+                fault = CallError("broken-reply", "an answer that is not of the Batch API", billed=True)
+            wait = fault.wait or self._client.poll_s
             if fault.final or (once and fault.billed) or time.monotonic() + wait > deadline:
                 raise ModelError(
                     "an endpoint that takes batches",
@@ -241,6 +245,13 @@ class Batch:
                     "`sauropod answers --forget-batch ID` gives one up",
                 ) from None  # the SDK's error holds the request with its headers
             time.sleep(wait)
+
+
+def _batch(found: Any) -> Found:
+    """What the SDK takes for a batch; raise TypeError where it is none."""
+    if not isinstance(found, Found) or not isinstance(found.status, str):
+        raise TypeError(type(found).__name__)
+    return found
 
 
 def _line(ask: Ask) -> bytes:
@@ -263,19 +274,25 @@ def _batches(asks: list[Ask]) -> Iterator[list[Ask]]:
         yield batch
 
 
-def _lines(content: bytes) -> list[dict[str, Any]]:
-    """The lines of a file of results; raise CallError for one that is none: it was torn on its way, or is a page."""
-    try:
-        found = [whole(json.loads(line)) for line in content.split(b"\n") if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise CallError("broken-reply", "a file of results that is not JSON Lines to its end") from error
-    if not all(isinstance(line, dict) and isinstance(line.get("custom_id"), str) for line in found):
-        raise CallError("broken-reply", "a file of results with a line that names no request")
-    return found
+def _results(content: bytes, key: str) -> list[tuple[str, Completion | CallError]]:
+    """What each line of a file of results says of which request; `key` is the endpoint's.
+
+    Raises CallError for a line that names none: the file was torn on its way, or is a page that stands in the way.
+    """
+    said = []
+    for line in filter(bytes.strip, io.BytesIO(content)):
+        try:
+            found = whole(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise CallError("broken-reply", "a file of results that is not JSON Lines to its end") from error
+        if not isinstance(found, dict) or not isinstance(found.get("custom_id"), str):
+            raise CallError("broken-reply", "a file of results with a line that names no request")
+        said.append((found["custom_id"], _outcome(found, key)))
+    return said
 
 
 def _outcome(line: Mapping[str, Any], key: str) -> Completion | CallError:
-    """What one line of an output or error file says; `key` is the endpoint's."""
+    """What one line of an output or error file says."""
     response, error = line.get("response"), line.get("error")
     if not isinstance(response, dict):
         told = error if isinstance(error, dict) else {}

@@ -271,3 +271,22 @@ def _results(monkeypatch: pytest.MonkeyPatch, changes: list[Callable[[bytes], by
         return SimpleNamespace(content=changes.pop(0)(found.content)) if changes else found
 
     monkeypatch.setattr(openai.resources.Files, "content", changed)
+
+
+@pytest.mark.parametrize("call", ["retrieve", "create"])
+def test_a_page_in_place_of_a_batch_sends_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    right, pages = getattr(openai.resources.Batches, call), ["<html>"]
+
+    def wrong(*given: Any, **more: Any) -> Any:
+        found = right(*given, **more)
+        return pages.pop() if pages else found
+
+    monkeypatch.setattr(openai.resources.Batches, call, wrong)
+    with serving(Plan(batch=BatchPlan(polls=2))) as server:
+        if call == "create":  # which can't be done again, but is found again
+            with pytest.raises(ModelError, match=r"not of the Batch API.*waited for, not sent again"):
+                ask(server.url, tmp_path, prompts(5))
+        assert len(ask(server.url, tmp_path, prompts(5))) == 5
+        assert (server.ledger()["billed"], sent_batches(server)) == (5, 1)
