@@ -158,10 +158,12 @@ def check_starts(params_file: Path = params.PARAMS_FILE) -> None:
     if both := sorted(runs.keys() & alignments.keys()):
         where = f"{params_file}, key alignments.{both[0]}"
         raise ParamsError("a name that no run has", both[0], where, "choose another, since scores go by it")
-    starts = {f"{TRAINED}/{name}": run["init"] for name, run in runs.items()}
-    starts |= {f"{ALIGNED}/{name}": one["init"] for name, one in alignments.items()}
-    places = [(f"{kind}.{name}.init", one["init"]) for kind in MADE for name, one in (found.get(kind) or {}).items()]
-    places += [(f"models.{name}.from", one["from"]) for name, one in (found.get("models") or {}).items()]
+    starts = {f"{TRAINED}/{name}": run.get("init", "") for name, run in runs.items()}
+    starts |= {f"{ALIGNED}/{name}": one.get("init", "") for name, one in alignments.items()}
+    places = [
+        (f"{kind}.{name}.init", one.get("init", "")) for kind in MADE for name, one in (found.get(kind) or {}).items()
+    ]
+    places += [(f"models.{name}.from", one.get("from", "")) for name, one in (found.get("models") or {}).items()]
     for key, path in places:
         chain = [path]
         while chain[-1].startswith((f"{TRAINED}/", f"{ALIGNED}/")):

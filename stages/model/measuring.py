@@ -48,7 +48,8 @@ def short(predictions: Sequence[Prediction], split: Split = stemmed) -> list[Ins
 
 def wordless(predictions: Sequence[Prediction], split: Split = stemmed) -> int:
     """How many instances have references without a word that ROUGE counts, which is a run of a-z and 0-9 (spec D1):
-    whatever is answered, as in Chinese, they score 0 by it.
+    Chinese ones, or brackets alone. Whatever is answered scores 0 by it; and since exact match looks at no punctuation,
+    a reference of brackets is matched by any answer of punctuation, and by an empty one.
     """
     return sum(bool(one.references) and not any(map(split, one.references)) for one in predictions)
 
