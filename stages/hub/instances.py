@@ -139,10 +139,10 @@ class Pairing:
                 continue
             seen.add(pair)
             kept.append(row)
-            self.kept += 1
             self._left -= 1
             if not self._left:
                 self._ended = OVER_LIMIT
+        self.kept += len(kept)
         return kept, drops
 
     def _is_taken(self, titled: dict[str, bytes], columns: Columns, row: int) -> bool:

@@ -97,11 +97,11 @@ def readable(field: str, value: Any, feature: Feature | None) -> str | None:
     text = scalar(value, feature)
     if not text or not isinstance(value, str):
         return text
-    is_title = "title" in field_words(field)
-    if is_title and "\n" in text and len(text) <= WRAPPED:
+    if "\n" in text and len(text) <= WRAPPED and "title" in field_words(field):
         text = " ".join(text.split())
     if not traces.may_have(text):
         return text
+    is_title = "title" in field_words(field)
     return traces.without(text, is_title, lambda items: tidy(listed(field, [tidy(item) for item in items])))
 
 
