@@ -1,19 +1,50 @@
-"""Whether a question that is asked for has an answer in the text it is asked of, told by the row's own answer."""
+"""Whether what is asked for as a question is one, and has an answer in the text it is asked of."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stages.hub.columns import Columns
 from stages.hub.render import Texts
 from stages.hub.rules import words
+from stages.hub.rules.columns import role_of
+from stages.hub.rules.lexicon import word_set
 from stages.hub.sound import ANSWER_WORDS, QUESTION_WORDS, field_words
 from stages.hub.styles import EVIDENCE_CUT
 from stages.shared.records import Feature
 
 UNANSWERABLE = "unanswerable"
 
-NO_ANSWER = {"", "n/a", "na", "none", "null", "no answer", "unanswerable"}
+NO_QUESTION = "no-question"
+UNRELATED_QUESTION = "unrelated-question"
+NO_CONTEXT = "no-context"
+
+NO_ANSWER = {"", "n/a", "na", "none", "null", "no answer", "unanswerable", "cannotanswer"}
 """What people write where a question has no answer, in lower case."""
+
+ASKING = word_set("who whom whose what what's which why how")
+"""Words that make a question of any text they stand in."""
+
+OPENINGS = ASKING | word_set(
+    "when where is are was were am do does did can could will would should shall may might must has have had name list "
+    "find tell give show explain describe define identify choose select state write solve calculate compute determine "
+    "evaluate simplify prove count compare express"
+)
+"""Words that make a question of a sentence they begin."""
+
+PASSAGE_WORDS = 40
+"""A text of more words than this is a passage; a question about it has some word of it."""
+
+STEM = 5
+"""Letters by which a word is found again in another form."""
+
+BARE_WORDS = 10
+"""An answer of no more words than this does not tell what it is about."""
+
+_WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
+_SENTENCE = re.compile(r"[.!:;,]\s")
+_UNTOLD = word_set("what when where which whose whom this that these those they them does have with from mentioned")
+"""Words of four letters and more that questions about anything have."""
 
 
 def answer_field(features: Mapping[str, Feature], used: Sequence[str]) -> str:
@@ -50,3 +81,45 @@ def answers(value: Any) -> list[str] | None:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         return None
     return [one.strip().casefold() for one in value]
+
+
+def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str]) -> dict[int, str]:
+    """The rows whose question is none, hangs on a context that is not shown, or has no word of the passage."""
+    if "question" not in field_words(used[-1]):
+        return {}
+    bare = lacks_context(columns.features, used)
+    found: dict[int, str] = {}
+    for row, (text, question) in enumerate(zip(inputs.texts, outputs.texts, strict=True)):
+        if not is_question(question):
+            found[row] = NO_QUESTION
+        elif bare and len(text.split(None, BARE_WORDS)) <= BARE_WORDS:
+            found[row] = NO_CONTEXT
+        elif is_unrelated(question, text):
+            found[row] = UNRELATED_QUESTION
+    return found
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks for something: a mark says so, a word that asks, or how a sentence begins."""
+    lower = text.lower()
+    if "?" in text or not ASKING.isdisjoint(_WORD.findall(lower)):
+        return True
+    return any(first.group() in OPENINGS for part in _SENTENCE.split(lower) if (first := _WORD.search(part)))
+
+
+def lacks_context(features: Mapping[str, Feature], used: Sequence[str]) -> bool:
+    """Whether a question is to be written for answers alone, though it was asked of a context that is not shown."""
+    if not all(field_words(name) & ANSWER_WORDS for name in used[:-1]):
+        return False
+    return any(name not in used and role_of(words.split(name)) == "context" for name in features)
+
+
+def is_unrelated(question: str, text: str) -> bool:
+    """Whether a question to a passage has no word of it, so that it can't be told from any other passage's."""
+    if len(text.split(None, PASSAGE_WORDS)) <= PASSAGE_WORDS:
+        return False
+    said = [word for word in _WORD.findall(question.casefold()) if len(word) > 3 and word not in _UNTOLD]
+    if not said or any(word[:STEM] in text for word in said):
+        return False
+    passage = text.casefold()
+    return not any(word[:STEM] in passage for word in said)

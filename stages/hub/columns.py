@@ -195,11 +195,11 @@ class Columns:
                 for row, value in enumerate(values)
                 if type(value) is list or (type(value) is str and len(value) > most)
             }
-        made = (
-            [write(field, value, feature) for value in values]
-            if not long
-            else ["" if row in long else write(field, value, feature) for row, value in enumerate(values)]
-        )
+        if not long and all(type(value) is str for value in values):
+            known = {value: write(field, value, feature) for value in dict.fromkeys(values)}  # labels come again
+            made = [known[value] for value in values]
+        else:
+            made = ["" if row in long else write(field, value, feature) for row, value in enumerate(values)]
         missing = self._style.missing
         if None not in made and (not missing or "" not in made):
             return Texts(made), long  # type: ignore[arg-type]

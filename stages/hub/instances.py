@@ -12,7 +12,8 @@ from itertools import chain, islice
 
 import orjson
 
-from stages.hub.answered import without_answer
+from stages.hub import misfits
+from stages.hub.answered import odd_questions, without_answer
 from stages.hub.columns import Columns
 from stages.hub.labels import Tally, Verdict
 from stages.hub.rows import Chunk
@@ -25,7 +26,9 @@ AFTER_BAD_OUTPUT = "after-bad-output"
 OVER_LIMIT = "over-instances-per-task"
 COPY = "copy"
 REPEAT = "repeat"
-"""Why a task, or a row of one, gives nothing, beside the reasons of labels.py, render.py, sound.py and styles.py."""
+"""Why a task, or a row of one, gives nothing, beside the reasons of answered.py, labels.py, misfits.py, render.py,
+sound.py and styles.py.
+"""
 
 KEPT_BYTES = 6_000_000
 """Rows that are kept from counting labels to making instances; further ones are read twice."""
@@ -71,7 +74,10 @@ class Organized:
 
 
 class Pairing:
-    """The pairs of input and output of all tasks that have the same fields; chunks of rows come one after another."""
+    """The pairs of input and output of all tasks that have the same fields; chunks of rows come one after another.
+
+    kept: how many there are. shared: rows left out because their title is that of an earlier text.
+    """
 
     def __init__(self, inputs: Sequence[str], output: str, settings: OrganizeParams) -> None:
         """Start before the first row."""
@@ -80,6 +86,8 @@ class Pairing:
         self._left = max(settings.instances_per_task, 1)
         self._ended = ""
         self._earlier: set[bytes] = set()
+        self._titled: dict[str, bytes] | None = {} if self._style.careful and misfits.is_title(output) else None
+        self.kept = self.shared = 0
 
     def of(self, columns: Columns, more: bool) -> tuple[Made, list[bytes]]:
         """What a chunk gives, without ids, and of each instance what its id is made of beside the instruction."""
@@ -108,8 +116,10 @@ class Pairing:
         """The rows that give an instance, and those that don't with the reason."""
         inputs, outputs = columns.inputs(self._inputs), columns.outputs(self._output)
         flaws = self._style.flaws(inputs, outputs, self._settings.max_chars)
-        if self._style.answered:
-            flaws = without_answer(columns, inputs, (*self._inputs, self._output), self._output) | flaws
+        if self._style.careful:
+            used = (*self._inputs, self._output)
+            odd = odd_questions(columns, inputs, outputs, used) | without_answer(columns, inputs, used, self._output)
+            flaws = misfits.different_texts(columns, used) | odd | flaws
         flaws |= inputs.reasons | outputs.reasons
         ends = outputs.reasons if self._style.ends_at_bad_output else {}
         copies = self._style.copies
@@ -121,6 +131,9 @@ class Pairing:
                 self._ended = AFTER_BAD_OUTPUT
             if not why and not copies:
                 why = COPY if pair[0] == pair[1] else REPEAT if pair in seen or self._came(columns, row) else ""
+            if not why and self._titled is not None and self._is_taken(self._titled, columns, row):
+                why = misfits.SHARED_TITLE
+                self.shared += 1
             if why:
                 drops.append((row, why))
                 continue
@@ -129,7 +142,13 @@ class Pairing:
             self._left -= 1
             if not self._left:
                 self._ended = OVER_LIMIT
+        self.kept += len(kept)
         return kept, drops
+
+    def _is_taken(self, titled: dict[str, bytes], columns: Columns, row: int) -> bool:
+        """Whether an earlier text has the title of this one; of texts only hashes are kept."""
+        text = _digest(columns.escaped_inputs(self._inputs)[row])
+        return titled.setdefault(columns.outputs(self._output).texts[row], text) != text
 
     def _came(self, columns: Columns, row: int) -> bool:
         """Whether an earlier chunk has this very pair; of those only hashes are kept."""
@@ -161,10 +180,17 @@ def organize(
         for task in tasks
         for reason, labels in [verdicts[task.output_field[0]]]
     ]
+    if style.careful:
+        for job in jobs:
+            if misfits.is_perturbed(card, job.task.output_field[0]):
+                job.reason = misfits.PERTURBED_OUTPUT
     wanted = [job for job in jobs if not job.reason]
     with _Waiting(len(wanted)) as waiting:
-        looked_at = _fill(waiting, wanted, rows, settings) if wanted else 0
-        for number, job in enumerate(wanted):
+        looked_at, pairings = _fill(waiting, wanted, rows, settings) if wanted else (0, [])
+        for number, (job, pairing) in enumerate(zip(wanted, pairings, strict=True)):
+            if pairing.shared > pairing.kept:
+                job.reason = misfits.SHARED_TITLES
+                continue
             job.rows = looked_at
             job.reason = "" if waiting.instances[number] else NO_INSTANCES
             job.made = waiting.of(number)
@@ -205,8 +231,10 @@ def _emptying(kept: list[Columns]) -> Iterator[Columns]:
         yield kept.pop()
 
 
-def _fill(waiting: "_Waiting", jobs: Sequence[Organized], rows: Iterator[Columns], settings: OrganizeParams) -> int:
-    """Make the instances of all jobs, chunk by chunk; the number of rows."""
+def _fill(
+    waiting: "_Waiting", jobs: Sequence[Organized], rows: Iterator[Columns], settings: OrganizeParams
+) -> tuple[int, list[Pairing]]:
+    """Make the instances of all jobs, chunk by chunk; the number of rows, and the pairing of each job."""
     fields = [(tuple(job.task.input_fields), job.task.output_field[0]) for job in jobs]
     pairings = {key: Pairing(*key, settings) for key in fields}
     starts = [b"[%b," % json_bytes(job.instruction) for job in jobs]
@@ -222,7 +250,7 @@ def _fill(waiting: "_Waiting", jobs: Sequence[Organized], rows: Iterator[Columns
             waiting.add(number, Made(ids, made.inputs, made.outputs, made.places, made.drops, made.cut))
         count += len(some)
         some = following
-    return count
+    return count, [pairings[key] for key in fields]
 
 
 class _Waiting:

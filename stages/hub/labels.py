@@ -10,19 +10,31 @@ from collections import Counter
 from collections.abc import Sequence
 
 from stages.hub.render import Texts
-from stages.hub.rules import words
+from stages.hub.rules import lexicon, words
+from stages.hub.rules.columns import OPTION_MARK, role_of
 from stages.shared.params import Section
 from stages.shared.records import Feature
 
 NON_SCALAR_OUTPUT = "non-scalar-output"
 SINGLE_LABEL = "single-label"
 IMBALANCED_LABELS = "imbalanced-labels"
+UNNAMED_LABELS = "unnamed-labels"
+OPAQUE_LABELS = "opaque-labels"
 
 TEXT_WORDS = {"name", "passage", "paragraph", "query", "question", "sentence", "summary", "text", "title"}
 """Words of columns that repeat because their rows come from few documents, and are no labels for that."""
 
 RATING_CHARS = 2
 """Numbers that are longer than this are years, amounts or scores, and no labels."""
+
+SAYS_ITSELF = lexicon.YES_OR_NO | {"maybe"}
+"""Answers that nobody need name: any question that asks whether brings them along."""
+
+SHORT_WORDS = lexicon.YES_OR_NO | {"pos", "neg", "neu", "ham", "man", "new", "old", "low", "bad", "hot", "sad", "joy"}
+"""Labels of three letters that are words, or known to everybody."""
+
+OPAQUE_CHARS = 3
+"""Labels of no more letters than this are abbreviations, unless they are among SHORT_WORDS."""
 
 DISTINCT = 1000
 """A column of declared labels that holds more other outputs than this is not what its type says."""
@@ -121,7 +133,8 @@ def by_shares(tally: Tally, limits: ShareLimits) -> Verdict:
 
     A column is a classification where its type declares the classes (class labels, truth values), or where enough rows
     repeat few short outputs and its name is not that of a text. The declared classes are the answers even when a sample
-    lacks some of them.
+    lacks some of them. A task is dropped where nobody could know its answers: they are not named and rows are too few
+    to show them (unnamed-labels), or what is named are abbreviations (opaque-labels).
     """
     counts = tally.counts
     if tally.many:
@@ -131,8 +144,32 @@ def by_shares(tally: Tally, limits: ShareLimits) -> Verdict:
     labels = declared_labels(tally.feature) or found_labels(tally.name, counts, limits)
     if labels and counts.total() >= limits.rows and max(counts.values()) > limits.share * counts.total():
         return IMBALANCED_LABELS, ()
+    if is_opaque(labels):
+        return OPAQUE_LABELS, ()
     named = 2 <= len(labels) <= limits.labels and max(map(len, labels)) <= limits.label_chars
-    return "", in_order(labels) if named and labels.issuperset(counts) else ()
+    if named and labels.issuperset(counts):
+        return "", in_order(labels)
+    return UNNAMED_LABELS if is_guesswork(tally.name, counts, limits) else "", ()
+
+
+def is_opaque(labels: set[str]) -> bool:
+    """Whether all labels are abbreviations that only the dataset's authors can read: `Adv`, `Ele`, `Int`."""
+    return len(labels) > 1 and all(
+        label.isalpha() and 1 < len(label) <= OPAQUE_CHARS and label.lower() not in SHORT_WORDS for label in labels
+    )
+
+
+def is_guesswork(name: str, counts: Counter[str], limits: ShareLimits) -> bool:
+    """Whether the column is one of labels or ratings by its name, and its rows are too few to tell which there are.
+
+    With enough rows a model learns the labels from them, though no instruction names them. The letters or numbers of
+    options are told by the options.
+    """
+    if not 0 < counts.total() < limits.rows or {text.lower() for text in counts} <= SAYS_ITSELF:
+        return False
+    parts = words.split(name)
+    marks = all(map(OPTION_MARK.match, counts)) and not set(parts) & lexicon.RATING_WORDS
+    return role_of(parts) == "label" and not marks
 
 
 def declared_labels(feature: Feature | None) -> set[str]:

@@ -75,6 +75,7 @@ class Seen:
 def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, splits: Mapping[str, int]) -> Card:
     """The card of a config whose rows kept are counted in `splits`; raises UnreadableError where it has no columns."""
     header, found = text.header, text.sections
+    licensing = cards.section(found, declared.LICENSING)
     languages = cards.values(header, "language", config) or cards.values(header, "languages", config)
     return Card(
         taskname=taskname(dataset, config),
@@ -82,8 +83,8 @@ def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, sp
         config=config,
         revision=dataset.revision,
         website=dataset.website,
-        license=declared.license_of(header, config),
-        license_found=license_found(header),
+        license=declared.license_of(header, config, licensing),
+        license_found=license_found(header, config, licensing),
         languages=language_ids(languages),
         task_categories=cards.values(header, "task_categories", config),
         task_ids=cards.values(header, "task_ids", config),
@@ -102,10 +103,14 @@ def with_languages(card: Card, sample: Sample) -> Card:
     return card.model_copy(update={"languages_detected": found})
 
 
-def license_found(header: Mapping[str, Any]) -> str:
-    """What a card's header says of its licence, each key with its value as it stands there."""
+def license_found(header: Mapping[str, Any], config: str, licensing: str) -> str:
+    """What a card's header says of its licence, each key with its value as it stands there, and what its section on
+    licensing adds.
+    """
     keys = ("license", "licenses", "license_name", "license_link", "license_details")
-    return "; ".join(f"{key}: {dump_json(header[key])}" for key in keys if key in header)
+    said = [f"{key}: {dump_json(header[key])}" for key in keys if key in header]
+    added = declared.stricter(declared.of_header(header, config), licensing).values()
+    return "; ".join([*said, *(f"{declared.LICENSING}: {address}" for address in added)])
 
 
 def check_fields(hub: Hub, dataset: HubDataset, config: str, section: CrawlParams) -> None:

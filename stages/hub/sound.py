@@ -39,6 +39,9 @@ LONG_OPTION = 60
 LONG_ITEM = 3
 """The items of any other list stand on one line, parted by commas, unless one has more words or ends in a period."""
 
+WRAPPED = 500
+"""A title of several lines and no more characters than this was broken by a tool: it is one line."""
+
 COMMA = "_comma_"
 """How datasets that once were bare CSV files write a comma."""
 
@@ -92,7 +95,11 @@ def readable(field: str, value: Any, feature: Feature | None) -> str | None:
     if isinstance(value, dict):
         return labelled_options(value)
     text = scalar(value, feature)
-    if not text or not traces.may_have(text) or not isinstance(value, str):
+    if not text or not isinstance(value, str):
+        return text
+    if "\n" in text and len(text) <= WRAPPED and "title" in field_words(field):
+        text = " ".join(text.split())
+    if not traces.may_have(text):
         return text
     is_title = "title" in field_words(field)
     return traces.without(text, is_title, lambda items: tidy(listed(field, [tidy(item) for item in items])))
@@ -115,6 +122,8 @@ def beginning(value: Any, chars: int) -> str | None:
     """How a long text begins when it is written, in more than so many characters; None where that takes all of it."""
     if not isinstance(value, str) or len(value) <= 2 * chars or traces.may_have(value):
         return None
+    if len(value) <= WRAPPED and any(end in value for end in LINE_ENDS):
+        return None  # a title would be one line
     found = tidy(value[: 2 * chars])
     # What ends here may go on: a comma in the making, or lines, and a text of several lines keeps its runs of blanks.
     goes_on = "\n" not in found and any(end in value for end in LINE_ENDS)

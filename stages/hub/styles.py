@@ -11,6 +11,8 @@
 | labels             | by counts, first-seen order     | by counts, first-seen order | by shares, types; sorted  |
 | pairs              | all                             | all                         | no copies, repeats, cut   |
 |                    |                                 |                             | off or opaque answers     |
+| questions, titles, | all                             | all                         | answered.py, misfits.py   |
+| texts of a pair    |                                 |                             | say what is left out      |
 
 The paper describes the sentences and leaves the rest open; there the style `paper` follows the released code.
 """
@@ -106,9 +108,10 @@ class Style:
     as an output and alone. ends_at_bad_output: whether the first bad output ends the task.
     looks_at: of how many first rows the outputs decide on the labels (None: of all). judge: whether the outputs make a
     classification, and which. name_labels: how an instruction names its answers.
-    flaws: the rows whose input and output don't go together. answered: whether a question must have its answer in the
-    input (answered.py). copies: whether pairs may be copies (the output is the
-    whole input over again: there was nothing to do) or repeats (the task has this very pair already).
+    flaws: the rows whose input and output don't go together. careful: whether a question must be one and have its
+    answer in the input (answered.py), and a text must fit what is asked (misfits.py). copies: whether pairs may be
+    copies (the output is the whole input over again: there was nothing to do) or repeats (the task has this very pair
+    already).
     """
 
     value: Callable[[str, Any, Feature | None], str | None]
@@ -128,7 +131,7 @@ class Style:
     judge: Callable[[labels.Tally, OrganizeParams], labels.Verdict]
     name_labels: Callable[[str, Sequence[str]], str]
     flaws: Callable[[Texts, Texts, int], dict[int, str]]
-    answered: bool
+    careful: bool
     copies: bool
 
 
@@ -162,7 +165,7 @@ RELEASE = Style(
     judge=_by_counts,
     name_labels=labels.with_labels,
     flaws=lambda _inputs, _outputs, _max_chars: {},
-    answered=False,
+    careful=False,
     copies=True,
 )
 STYLES: dict[StyleName, Style] = {
@@ -186,7 +189,7 @@ STYLES: dict[StyleName, Style] = {
         judge=_by_shares,
         name_labels=labels.with_readable_labels,
         flaws=pair_flaws,
-        answered=True,
+        careful=True,
         copies=False,
     ),
 }

@@ -10,22 +10,46 @@ LONGEST_LIST = 20_000
 _SUM = re.compile(r"<<[^<>\n]{1,80}=[^<>\n]{1,40}>>")
 _LIST_STARTS = ("['", '["')
 
+_STARTS = ('"', "[", "This article", "This section")
+_ENDS = ("source:Wikipedia", "CANNOTANSWER")
+"""How texts begin and end that may be quoted, a list, begin with a banner of Wikipedia, or end with a note."""
+
+_GONE = re.compile(
+    r" ?\[(?:edit|[a-z]+ needed)\]|\s*source:Wikipedia$|\s*\bCANNOTANSWER$"
+    r"|^This (?:article|section)\b[^\n]{0,600}?\(Learn how and when to remove this template message\)\s*"
+)
+"""What the pages of Wikipedia say of themselves, and what stands for "no answer" at the end of a context."""
+
+_RESULT = re.compile(r"\n#### (-?[$€£]?\d[\d,./:]{0,50}%?)$")
+RESULT_CHARS = 80
+"""A result line is within so many characters of the end."""
+
 
 def may_have(text: str) -> bool:
     """Whether a text, as it came or tidied, may hold any of the traces below; False for nearly all, and soon told."""
     text = text.strip()
-    return "<<" in text or text[:1] in ('"', "[") or ("_" in text and " " not in text)
+    return (
+        text.startswith(_STARTS)
+        or text.endswith(_ENDS)
+        or (" " not in text and "_" in text)
+        or "<<" in text
+        or "? ** " in text
+        or ("[" in text and ("[edit]" in text or " needed]" in text))
+        or "#### " in text[-RESULT_CHARS:]
+    )
 
 
 def without(text: str, is_title: bool, write_list: Callable[[list[str]], str]) -> str:
     """A text without traces.
 
-    A calculator's marks go (`2*3=<<2*3=6>>6` is `2*3=6`), quotes around the whole text go, a list of strings in
-    Python's or JSON's form is written by `write_list`, and a title that is the end of a web address
-    (`Newcastle_upon_Tyne`) has its blanks again.
+    A calculator's marks go (`2*3=<<2*3=6>>6` is `2*3=6`), a result on a last line of its own is said in words
+    (`#### 6`), and questions of a tutor stand before their answers as before (`How many? ** 6`). Notes of Wikipedia's
+    pages go, quotes around the whole text go, a list of strings in Python's or JSON's form is written by `write_list`,
+    and a title that is the end of a web address (`Newcastle_upon_Tyne`) has its blanks again.
     """
-    if "<<" in text:
-        text = _SUM.sub("", text)
+    if " " in text or "<<" in text:
+        text = _RESULT.sub(r"\nThe answer is \1.", _SUM.sub("", text)).replace("? ** ", "? ")
+    text = _GONE.sub("", text).strip() or text
     if text.startswith(_LIST_STARTS) and text.endswith("]"):
         items = read_list(text)
         return write_list(items) if items else text

@@ -5,14 +5,15 @@ takes its time by it. How a single value is written (sound.readable, sound.sente
 """
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from stages.hub import labels, sound, styles
+from stages.hub import answered, labels, misfits, sound, styles
 from stages.hub.render import Text, is_text_list, release_list
-from stages.hub.rules import words
+from stages.hub.rules import columns, lexicon, words
 from stages.hub.styles import OrganizeParams
 from stages.shared.records import Card, Feature, Task, instance_id
 
@@ -165,8 +166,18 @@ def by_shares(column: Column, limits: labels.ShareLimits) -> labels.Verdict:
     names = labels.declared_labels(column.feature) or labels.found_labels(column.name, counts, limits)
     if names and counts.total() >= limits.rows and max(counts.values()) > limits.share * counts.total():
         return labels.IMBALANCED_LABELS, ()
+    cryptic = [one for one in names if one.isalpha() and one.lower() not in labels.SHORT_WORDS and 1 < len(one) < 4]
+    if len(cryptic) == len(names) > 1:
+        return "opaque-labels", ()
     named = 2 <= len(names) <= limits.labels and max(map(len, names)) <= limits.label_chars
-    return "", labels.in_order(names) if named and names.issuperset(counts) else ()
+    if named and names.issuperset(counts):
+        return "", labels.in_order(names)
+    if 0 < counts.total() < limits.rows and columns.role_of(words.split(column.name)) == "label":
+        known = all(text.lower() in ("yes", "no", "true", "false", "maybe") for text in counts)
+        rated = any(word in lexicon.RATING_WORDS for word in words.split(column.name))
+        if not known and (rated or not all(columns.OPTION_MARK.match(text) for text in counts)):
+            return "unnamed-labels", ()
+    return "", ()
 
 
 @dataclass
@@ -208,11 +219,62 @@ def in_vain(pair: Pair) -> str:
     if not all(isinstance(one, str) for one in said):
         return ""
     known = [one.strip().casefold() for one in said]
-    known = [one for one in known if one not in ("", "n/a", "na", "none", "null", "no answer", "unanswerable")]
+    known = [
+        one
+        for one in known
+        if one not in ("", "n/a", "na", "none", "null", "no answer", "unanswerable", "cannotanswer")
+    ]
     if not known:
         return "unanswerable"
     text = pair.input.text.casefold()
     return "evidence-cut" if pair.input.cut and not any(one in text for one in known) else ""
+
+
+def odd_question(pair: Pair) -> str:
+    """What is asked for as a question is none, needs a context that is not shown, or has no word of the passage."""
+    if not pair.used or "question" not in words.split(pair.used[-1]):
+        return ""
+    text, question = pair.input.text, pair.output.text
+    said = answered._WORD.findall(question.lower())
+    parts = [answered._WORD.findall(part) for part in re.split(r"[.!:;,]\s", question.lower())]
+    opens = any(part[0] in answered.OPENINGS for part in parts if part)
+    if "?" not in question and not opens and not any(word in answered.ASKING for word in said):
+        return "no-question"
+    from_answers = all(set(words.split(name)) & sound.ANSWER_WORDS for name in pair.used[:-1])
+    others = [name for name in pair.source.features if name not in pair.used]
+    if (
+        from_answers
+        and len(text.split()) <= 10
+        and any(columns.role_of(words.split(one)) == "context" for one in others)
+    ):
+        return "no-context"
+    known = [word for word in answered._WORD.findall(question.casefold()) if word not in answered._UNTOLD]
+    known = [word[:5] for word in known if len(word) >= 4]
+    if len(text.split()) <= 40 or not known:
+        return ""
+    return "" if any(word in text.casefold() or word in text for word in known) else "unrelated-question"
+
+
+def different(pair: Pair) -> str:
+    """A label of the row says that its two texts don't mean the same, and one is to be written from the other."""
+    features = pair.source.features
+    if [getattr(features.get(name), "type", None) for name in pair.used] != ["string", "string"]:
+        return ""
+    for name, feature in features.items():
+        said = {word for text in (name, *(feature.labels or ())) for word in words.split(text)}
+        if name not in pair.used and labels.declared_labels(feature) and said & lexicon.SAME_MEANING:
+            value = pair.source.values.get(name)
+            first = (words.split(value) or ("",))[0] if isinstance(value, str) else ""
+            return "different-texts" if value is False or first in ("not", "non", "no") else ""
+    return ""
+
+
+def titled(pair: Pair) -> str:
+    """Another text of the task has this title already."""
+    if not pair.used or not set(words.split(pair.used[-1])) & misfits.TITLE_WORDS:
+        return ""
+    others = any(output == pair.output.text and text != pair.input.text for text, output in pair.seen)
+    return "shared-title" if others else ""
 
 
 def copied(pair: Pair) -> str:
@@ -279,7 +341,17 @@ STYLES: dict[str, Style] = {
         ends_at_bad_output=False,
         judge=_by_shares,
         name_labels=labels.with_readable_labels,
-        pair_rules=(output_too_long, opaque_output, evidence_cut, in_vain, copied, repeated),
+        pair_rules=(
+            output_too_long,
+            opaque_output,
+            evidence_cut,
+            in_vain,
+            odd_question,
+            different,
+            copied,
+            repeated,
+            titled,
+        ),
     ),
 }
 
@@ -293,6 +365,8 @@ def organize(
     outputs = [style.output(source, task.output_field) for source in sources]
     name = task.output_field[0]
     reason, labels = style.judge(Column(name, outputs, card.features.get(name)), settings)
+    if style.pair_rules and "adversarial robust" in card.summary.lower() and not card.features[name].labels:
+        reason = "perturbed-output"
     if reason:
         return Organized(reason=reason)
     found = Organized()
@@ -314,6 +388,8 @@ def organize(
                 **shared,
             }
         )
+    if sum(why == "shared-title" for _, why in found.drops) > len(found.instances):
+        return Organized(reason="shared-titles")
     if found.instances:
         found.task = named
     else:

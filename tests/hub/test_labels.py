@@ -43,8 +43,8 @@ def counted(*runs: tuple[str, int]) -> Verdict:
     return by_counts(tally(texts[: COUNTS.rows]), COUNTS)
 
 
-def shared(*runs: tuple[str, int], feature: Feature | None = None) -> Verdict:
-    return by_shares(column(*runs, feature=feature), SHARES)
+def shared(*runs: tuple[str, int], feature: Feature | None = None, name: str = "label") -> Verdict:
+    return by_shares(column(*runs, feature=feature, name=name), SHARES)
 
 
 def label(*names: str) -> Feature:
@@ -96,12 +96,34 @@ def test_declared_labels_are_named_however_few_rows_there_are() -> None:
 
 
 def test_free_text_of_few_rows_is_no_classification() -> None:
-    assert shared(("one answer", 4), ("another", 4)) == ("", ())
+    assert shared(("one answer", 4), ("another", 4), name="reply") == ("", ())
+
+
+def test_a_label_that_is_neither_named_nor_shown_by_enough_rows_can_only_be_guessed() -> None:
+    for name, runs in {  # as truthful_qa, competition_math, sem_eval_2014_task_1 and google_wellformed_query have them
+        "category": (("Misconceptions", 4), ("Proverbs", 1)),
+        "level": (("Level 5", 3), ("Level 4", 2)),
+        "relatedness_score": (("3.6", 1), ("4.5", 1)),
+        "rating": (("0", 2), ("1", 3)),
+    }.items():
+        assert shared(*runs, name=name) == ("unnamed-labels", ())
+    assert shared(*((f"Level {n}", 4) for n in range(11)), name="level") == ("", ())  # 44 rows show which there are
+    assert shared(("yes", 1), ("maybe", 1), name="final_decision") == ("", ())
+    assert shared(("1", 2), ("3", 2)) == ("", ())  # cosmos_qa: the place of an option, which the input shows
+
+
+def test_labels_that_are_all_abbreviations_ask_for_what_nobody_can_read() -> None:
+    levels = label("Adv", "Ele", "Int")  # onestop_qa
+    assert shared(("Adv", 1), feature=levels) == ("opaque-labels", ())
+    assert shared(("Adv", 40), ("Ele", 40), feature=levels) == ("opaque-labels", ())
+    assert shared(("POS", 1), feature=label("POS", "NEG")) == ("", ("NEG", "POS"))
+    assert shared(("A", 1), feature=label("A", "B")) == ("", ("A", "B"))
+    assert shared(("Int", 1), feature=label("Int", "Elementary")) == ("", ("Elementary", "Int"))
 
 
 def test_enough_rows_that_repeat_few_short_texts_are_a_classification() -> None:
     assert shared(("spam", 10), ("ham", 10)) == ("", ("ham", "spam"))
-    assert shared(("spam", 10), ("ham", 9)) == ("", ())
+    assert shared(("spam", 10), ("ham", 9), name="reply") == ("", ())
     assert shared(*[(f"text {n}", 2) for n in range(10)]) == ("", ())
     assert shared(("spam", 10), ("x" * 31, 10)) == ("", ())
 
@@ -127,16 +149,17 @@ def test_balance_is_a_share_of_all_rows() -> None:
 def test_one_and_the_same_output_again_and_again_is_worth_nothing() -> None:
     assert shared(("same", 5)) == ("single-label", ())
     assert shared(("a", 5), feature=label("a", "b")) == ("single-label", ())
-    assert shared(("same", 4)) == ("", ())
+    assert shared(("same", 4), name="reply") == ("", ())
 
 
 def test_many_or_long_labels_are_not_named() -> None:
-    assert shared(("1", 1), feature=label(*(str(n) for n in range(11)))) == ("", ())
-    assert shared(("a", 1), feature=label("a", "x" * 31)) == ("", ())
+    eleven = [str(n) for n in range(11)]
+    assert shared(*((name, 4) for name in eleven), feature=label(*eleven)) == ("", ())
+    assert shared(("a", 20), ("x" * 31, 20), feature=label("a", "x" * 31)) == ("", ())
 
 
 def test_an_output_that_no_declared_class_explains_leaves_the_answers_unnamed() -> None:
-    assert shared(("c", 1), feature=label("a", "b")) == ("", ())
+    assert shared(("c", 10), ("a", 10), feature=label("a", "b")) == ("", ())
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "10", "9", "-1.5"]), max_size=60), st.randoms(use_true_random=False))

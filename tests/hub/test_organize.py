@@ -151,7 +151,7 @@ def test_every_row_of_every_task_is_kept_or_dropped_for_a_reason(recorded_wave: 
 
 def test_sound_instances_of_real_data_are_whole(recorded_wave: Path) -> None:
     instances, _ = organized(recorded_wave, "sound")
-    assert len(instances) > 2500
+    assert len(instances) > 2200
     for one in instances:
         assert one["input"].strip() == one["input"] != ""
         assert one["output"].strip() == one["output"] != ""
@@ -179,7 +179,7 @@ def wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace:
     known = [card("b"), card("a", license="", languages=())]
     files.write_jsonl(tmp_path / "cards.jsonl", known)
     files.write_jsonl(tmp_path / "tasks.jsonl", [task(["text"], "label", name="b"), task(["text"], "label", name="a")])
-    write_rows(tmp_path / "rows.parquet", {name: [{"text": f"{name} 1", "label": "x"}] * 2 for name in "ab"})
+    write_rows(tmp_path / "rows.parquet", {name: [{"text": f"{name} 1", "label": "yes"}] * 2 for name in "ab"})
     job = paths(
         tmp_path, tasks="tasks.jsonl", cards="cards.jsonl", rows="rows.parquet", instances="i.parquet", kept_tasks="t"
     )
@@ -194,10 +194,10 @@ def test_instances_have_the_schema_and_come_in_the_order_of_the_tasks(wave: argp
     assert found.column("taskname").to_pylist() == ["b", "a"]
     first = found.to_pylist()[0]
     assert first == {
-        "instance_id": instance_id("Do it.", "b 1", "x"),
+        "instance_id": instance_id("Do it.", "b 1", "yes"),
         "instruction": "Do it.",
         "input": "b 1",
-        "output": "x",
+        "output": "yes",
         "messages": None,
         "license": "mit",
         "terms": "",

@@ -897,3 +897,23 @@ def test_the_score_of_an_alignment_is_bookkeeping_and_its_label_is_none() -> Non
     assert proposed({"chunk": STRING, "alignment_score": Feature(type="float32")}) == {}
     aligned = {"text": STRING, "simple_text": STRING, "alignment_label": label("notAligned", "aligned")}
     assert {output for _, output in proposed(aligned)} >= {"alignment_label"}
+
+
+def test_no_text_is_asked_for_by_a_mean_of_what_people_gave() -> None:
+    found = proposed({"premise": STRING, "hypothesis": STRING, "relatedness_score": Feature(type="float32")})
+    assert (("premise", "hypothesis"), "relatedness_score") in found
+    assert not any("relatedness_score" in inputs for inputs, _ in found)  # sem_eval_2014_task_1: 3.6
+
+
+def test_an_undeclared_domain_tells_where_a_row_comes_from() -> None:
+    found = proposed({"context": STRING, "question": STRING, "domain": "national_parks"})  # zest
+    assert not any("domain" in (*inputs, output) for inputs, output in found)
+    declared = proposed({"text": STRING, "domain": label("travel", "banking")})
+    assert (("text",), "domain") in declared
+
+
+def test_a_question_query_is_a_question_and_wikipedia_has_its_capital() -> None:
+    found = proposed({"question_query": STRING, "category_name": "Transmission"})  # covid_qa_castorini
+    assert found[("category_name",), "question_query"] == "Given a category, write a question that fits it."
+    found = proposed({"context": STRING, "wikipedia_page_title": "Anna Vissi"})  # quac
+    assert found[("context",), "wikipedia_page_title"] == "Write a Wikipedia page title for the given context."

@@ -224,7 +224,12 @@ def is_derived(one: Column, columns: Sequence[Column]) -> bool:
 
 
 def is_origin(one: Column, columns: Sequence[Column]) -> bool:
-    """Whether the column names where a row comes from; a source beside a target is a text instead."""
+    """Whether the column names where a row comes from: a source, or a domain that is no declared class.
+
+    A source beside a target is a text instead.
+    """
+    if one.words in (("domain",), ("domains",)):
+        return not one.labels
     paired = any(other.words in (("target",), ("output",)) for other in columns)
     return one.words in (("source",), ("sources",)) and one.kind != "text" and not paired
 

@@ -125,6 +125,9 @@ SCORE_WORDS = word_set(
 )
 """Of these, the ones that may be a number."""
 
+RATING_WORDS = SCORE_WORDS - {"label", "labels", "target", "class"}
+"""Of these, the ones whose numbers are amounts and never the place of an option."""
+
 VERDICT_WORDS = word_set("label labels class target gold goldstandard answer")
 """Words of the label that a dataset is about, which comes first among several."""
 

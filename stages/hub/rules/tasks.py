@@ -145,7 +145,7 @@ def fitness(inputs: Sequence[Column], output: Column, roles: Roles) -> float:
         names == {"label"} and inputs[0].kind == "list",
         names == {"title"} and output.kind == "number",
         # A text that would get 3.6: nobody can write it.
-        names == {"label"} and inputs[0].is_measure,
+        any(one.role == "label" and one.is_measure for one in inputs),
         # Positive and negative of a text in pieces may be anything: the anchor of a number as well as a sentiment.
         inputs[0].kind == "list" and output.words == ("label",) and {*output.labels} == {"neg", "pos"},
         # A question and a text of which a label says whether they fit: without it, some of them don't.

@@ -66,6 +66,8 @@ def noun(one: Column) -> str:
     plain = [part for part in one.words if not part.isdigit() and len(part) > 1]
     strong = [part for part in plain if part not in lexicon.WEAK or (part == "name" and one.role == "other")]
     spoken = list(dict.fromkeys(strong)) or [part for part in plain if part in ("text", "title", "name")]
+    if len(spoken) == 2 and one.role == role_of((spoken[0],)) == role_of((spoken[1],)) == "question":
+        del spoken[1]  # a question query is a question
     if len(spoken) == 2 and role_of((spoken[0],)) not in ("other", "label") and role_of((spoken[1],)) == "other":
         spoken.reverse()
     said = words.say(spoken[-4:]) if spoken else ROLE_NOUNS.get(one.role, one.role)

@@ -28,6 +28,7 @@ ABBREVIATIONS = {
     "tgt": "target",
     "toks": "tokens",
     "utt": "utterance",
+    "wikipedia": "Wikipedia",
     "zh": "Chinese",
 }
 ACRONYMS = {"ai", "cve", "icd", "mesh", "mr", "nl", "nli", "qa", "smiles", "sparql", "sql", "uk", "us"}
