@@ -59,7 +59,12 @@ def _hold(file: IO[bytes]) -> None:
 
 
 def _lives(pid: int) -> bool:
-    """Whether there is such a process, anybody's; DVC leaves the name of one that was killed."""
+    """Whether such a process runs and is DVC: the name of one that was killed stays, and its number comes again."""
+    if Path("/proc/self").exists():
+        try:
+            return b"dvc" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:  # it is no more
+            return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> None:
             say(Change(), joining, part, arguments)
             remedy = "ask for less, or look at more (--look)"
             raise HubError("a dataset that fits", "none", "sauropod grow", remedy)
-        change.files[wave_file(part)] = joining.text()
+        # First, so that a wave is listed only where its file is: `sauropod grow WAVE` goes on from there.
+        change.files = {wave_file(part): joining.text(), **change.files}
     if not arguments.dry_run:
         carry_out(change)
     say(change, joining, part, arguments)

@@ -2,8 +2,10 @@
 
 import fcntl
 import json
-import os
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,18 @@ def write() -> None:
     carry_out(Change({Path("params.yaml"): "parts: []\n"}))
 
 
+@contextmanager
+def process(*words: str) -> Iterator[int]:
+    """The number of a process that runs, with these words in its command."""
+    script = "print(flush=True); input()"
+    command = [sys.executable, "-c", script, *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        yield started.pid
+        started.communicate(b"\n")
+
+
 def killed() -> int:
     """The number of a process that is no more."""
     done = subprocess.Popen(["true"])
@@ -47,16 +61,19 @@ def test_nothing_is_written_while_dvc_holds_its_lock(folder: Path) -> None:
 
 @pytest.mark.parametrize("way", ["read", "write"])
 def test_nothing_is_written_while_a_stage_of_dvc_runs(folder: Path, way: str) -> None:
-    own = {"pid": os.getpid(), "cmd": "dvc repro"}
-    (folder / "rwlock").write_text(json.dumps({way: {"/data": own if way == "write" else [own]}}), "utf-8")
-    with pytest.raises(BusyError, match=rf"process {os.getpid()} at work \(dvc repro\)"):
-        write()
+    with process("dvc", "repro") as running:
+        own = {"pid": running, "cmd": "dvc repro"}
+        (folder / "rwlock").write_text(json.dumps({way: {"/data": own if way == "write" else [own]}}), "utf-8")
+        with pytest.raises(BusyError, match=rf"process {running} at work \(dvc repro\)"):
+            write()
     assert not Path("params.yaml").exists()
 
 
-def test_a_dvc_that_was_killed_keeps_nobody_away(folder: Path) -> None:
-    (folder / "rwlock").write_text(json.dumps({"write": {"/data": {"pid": killed(), "cmd": "dvc repro"}}}), "utf-8")
-    write()
+def test_a_dvc_that_was_killed_keeps_nobody_away_though_its_number_came_again(folder: Path) -> None:
+    with process("another") as stranger:
+        left = {f"/data/{pid}": {"pid": pid, "cmd": "dvc repro"} for pid in (killed(), stranger)}
+        (folder / "rwlock").write_text(json.dumps({"write": left}), "utf-8")
+        write()
     assert Path("params.yaml").exists()
 
 
