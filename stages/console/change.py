@@ -10,11 +10,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from stages.console import pipeline
+from stages.console import busy, pipeline
 from stages.shared import params
-from stages.shared.errors import InputError
+from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import remove, replacing
-from stages.shared.parts import KINDS, Part
+from stages.shared.parts import KINDS, Part, parse
 
 LOCK = Path("dvc.lock")
 
@@ -29,29 +29,53 @@ class Change:
 
 
 def carry_out(change: Change) -> None:
-    """Write and remove what the change says; files first, so that an interruption leaves what `--undo` can mend."""
-    for path, text in change.files.items():
-        if text is None:
+    """Write and remove what the change says; files first, so that an interruption leaves what `--undo` can mend.
+
+    Raises BusyError, with nothing written, while DVC runs the pipeline that would change under it.
+    """
+    with busy.alone():
+        for path, text in change.files.items():
+            if text is None:
+                remove(path)
+            else:
+                with replacing(path) as temporary:
+                    temporary.write_text(text, "utf-8", newline=_line_end(path))
+        for path in change.outputs:
             remove(path)
-        else:
-            with replacing(path) as temporary:
-                temporary.write_text(text, "utf-8")
-    for path in change.outputs:
-        remove(path)
+
+
+def _line_end(path: Path) -> str:
+    """How lines end in the file that is there: only what a change says should differ afterwards."""
+    if not path.is_file():
+        return "\n"
+    with path.open("rb") as file:
+        return "\r\n" if file.readline().endswith(b"\r\n") else "\n"
 
 
 def listed(part: Part) -> Change:
-    """The change that adds a part to params.yaml and dvc.yaml."""
-    pipeline.check()
+    """The change that adds a part to params.yaml and dvc.yaml, or what is missing there of one that was begun by hand.
+
+    Raises InputError where nothing is missing, ParamsError where anything else in the two files disagrees.
+    """
     key = KINDS[part.kind]
-    if part.id in (params.value(key) or []):
-        kind = "wave" if part.kind == "hub" else part.kind
-        raise InputError(
-            f"a {kind} that is not there yet", part.id, f"params.yaml, key {key}", "choose another, or undo it"
-        )
     document = pipeline.load(params.PARAMS_FILE)
-    append(document, key, DoubleQuotedScalarString(part.id) if part.kind == "hub" else part.id)
-    append(document, "parts", str(part))
+    for name in (key, "parts"):
+        if not isinstance(document.get(name), list):
+            where = f"{params.PARAMS_FILE}, key {name}"
+            raise ParamsError("a list", repr(document.get(name)), where, f"write `{name}: []`")
+    missing = [(name, entry) for name, entry in ((key, part.id), ("parts", str(part))) if entry not in document[name]]
+    if len(missing) != 1:
+        pipeline.check_runs()
+        pipeline.check_pairs()
+    for name, entry in missing:
+        append(document, name, DoubleQuotedScalarString(entry) if name == "waves" else entry)
+    stages = pipeline.load(pipeline.PIPELINE)["stages"]
+    joined = [parse(entry, f"{params.PARAMS_FILE}, key parts") for entry in document["parts"]]
+    expected = pipeline.inputs(joined, document.get("measures") or {})
+    if not missing and pipeline.agrees(stages, expected):
+        where, kind = f"{params.PARAMS_FILE}, key {key}", "wave" if part.kind == "hub" else part.kind
+        raise InputError(f"a {kind} that is not there yet", part.id, where, "choose another, or undo it")
+    pipeline.compare(stages, expected, but=part)
     return with_lines(Change(), document)
 
 

@@ -62,11 +62,14 @@ def differs(found: Mapping[str, Any]) -> bool:
 def difference(before: Version, after: Version, found: Comparison) -> dict[str, Any]:
     """All that is said of a comparison, but for the rows that are shown."""
     metrics, analyses = ([version.metrics(name) for version in (before, after)] for name in ("dataset", "analyze"))
+    notes = outdated((before, after), metrics, analyses)
+    analyses = [{}, {}] if notes else analyses
     known = [{**analysis, **one} for analysis, one in zip(analyses, metrics, strict=True)]
     counts = {"entered": len(found.entered), "left": len(found.left), "changed": len(found.changed)}
     totals = [one.get("instances") for one in metrics]
     gained = counts["entered"] - counts["left"]
-    stale = totals[0] is not None and totals[1] is not None and totals[1] - totals[0] != gained
+    if totals[0] is not None and totals[1] is not None and totals[1] - totals[0] != gained:
+        notes.append("metrics/dataset.json counts other rows than the shards hold: run `dvc repro`")
     return {
         "before": {"name": before.name, "commit": before.commit},
         "after": {"name": after.name, "commit": after.commit},
@@ -80,8 +83,22 @@ def difference(before: Version, after: Version, found: Comparison) -> dict[str, 
         "contamination": measured(*(contamination(one) for one in metrics)),
         "diversity": measured(*analyses),
         "scores": measured(*(version.metrics("evaluate") for version in (before, after))),
-        "notes": ["metrics/dataset.json counts other rows than the shards hold: run `dvc repro`"] if stale else [],
+        "notes": notes,
     }
+
+
+def outdated(
+    versions: Iterable[Version], metrics: Iterable[Mapping[str, Any]], analyses: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """A note for each version whose analysis is of other rows, as `dvc repro merge` leaves it: its counts would not add
+    up with those of the rows.
+    """
+    return [
+        f"metrics/analyze.json of {version.name} is of {analysis['instances']:,} rows, the dataset has "
+        f"{dataset['instances']:,}: languages and diversity are left out until `dvc repro` has run"
+        for version, dataset, analysis in zip(versions, metrics, analyses, strict=True)
+        if "instances" in dataset and analysis.get("instances", dataset["instances"]) != dataset["instances"]
+    ]
 
 
 def parts(found: Comparison, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from stages.console.change import Change, carry_out, listed, lock_without, made_
 from stages.console.holding import DOMAINS, WAVES
 from stages.console.joining import Joining, is_named, left_by_reason, work_out
 from stages.console.show import print_table
+from stages.hub.waves import read_wave
 from stages.model import runs
 from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
@@ -40,13 +41,16 @@ def run(arguments: argparse.Namespace) -> None:
         change = joined(part)
     else:
         _check_new(part)
-        change = listed(part)
+        listed(part)  # what can't be written is told before a hub is asked
         joining = work_out(arguments)
+        # Asking a hub takes minutes: params.yaml is read again, or what was edited meanwhile would be lost.
+        change = listed(part)
         if not (joining.datasets or joining.collected):
             say(Change(), joining, part, arguments)
             remedy = "ask for less, or look at more (--look)"
             raise HubError("a dataset that fits", "none", "sauropod grow", remedy)
-        change.files[wave_file(part)] = joining.text()
+        # First, so that a wave is listed only where its file is: `sauropod grow WAVE` goes on from there.
+        change.files = {wave_file(part): joining.text(), **change.files}
     if not arguments.dry_run:
         carry_out(change)
     say(change, joining, part, arguments)
@@ -79,9 +83,8 @@ def wave_file(part: Part) -> Path:
 def _check_new(part: Part) -> None:
     file = wave_file(part)
     if file.exists():
-        raise InputError(
-            "a wave that is not there yet", part.id, str(file), "choose another id, or undo this one first"
-        )
+        remedy = f"join it as it is (sauropod grow {part.id}), choose another id, or undo this one first"
+        raise InputError("a wave that is not there yet", part.id, str(file), remedy)
 
 
 def joined(part: Part) -> Change:
@@ -93,6 +96,7 @@ def joined(part: Part) -> Change:
             str(wave_file(part)),
             "name datasets with --dataset, --limit or --path",
         )
+    read_wave(wave_file(part))
     return listed(part)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.shared.files import read_yaml
+from stages.hub.waves import Collected, read_wave
 from stages.shared.hub import tables
 
 WAVES = Path("data/sources/waves")
@@ -24,17 +24,18 @@ class Held:
 
 
 def held() -> dict[str, Held]:
-    """The datasets that waves hold, by id; the first wave by id counts where two hold the same."""
+    """The datasets that waves hold, by id; the first wave by id counts where two hold the same.
+
+    Raises InputError for a wave file that is wrong, listed or not: what it holds could join twice.
+    """
     found: dict[str, Held] = {}
     for file in sorted(WAVES.glob("*.yaml")):
-        wave = read_yaml(file)
-        if not isinstance(wave, dict):
-            continue
-        for entry in wave.get("datasets") or ():
-            hub = "own" if entry.get("path") else wave.get("hub", "local")
-            configs = tuple(entry["configs"]) if entry.get("configs") else None
-            found.setdefault(entry["id"], Held(file.stem, hub, str(entry.get("revision", "")), configs))
-        for name in _collected(wave.get("collected")):
+        wave = read_wave(file)
+        for entry in wave.datasets:
+            hub = "own" if entry.path else wave.hub
+            configs = tuple(entry.configs) if entry.configs else None
+            found.setdefault(entry.id, Held(file.stem, hub, entry.revision, configs))
+        for name in _collected(wave.collected):
             found.setdefault(name, Held(file.stem, "collected", ""))
     return found
 
@@ -50,9 +51,9 @@ def holder(name: str, known: dict[str, Held]) -> Held | None:
     return None
 
 
-def _collected(entry: object) -> list[str]:
+def _collected(entry: Collected | None) -> list[str]:
     """The names in a wave's file of datasets that were crawled before; none where the file is not there."""
-    if not isinstance(entry, dict) or not Path(entry.get("metadata", "")).is_file():
+    if entry is None or not Path(entry.metadata).is_file():
         return []
-    names = [str(record.get("task_name")) for record in tables.json_rows(Path(entry["metadata"]))]
-    return [name for name in names if name not in (entry.get("without") or ())]
+    names = [str(record.get("task_name")) for record in tables.json_rows(Path(entry.metadata))]
+    return [name for name in names if name not in entry.without]

@@ -124,7 +124,10 @@ def _add_from_folder(
         chosen += free[: max(limit - len(chosen), 0)]
         if not chosen:
             raise HubError("a dataset that no wave holds", "none", "sauropod grow, --limit", "add datasets to the hub")
-    joining.datasets += [WaveDataset(id=id, revision=hub.dataset(id).revision) for id in chosen]
+    for id in chosen:
+        dataset = hub.dataset(id)
+        joining.datasets.append(WaveDataset(id=id, revision=dataset.revision))
+        joining.rows.append(_of_card(id, dataset.readme, id))
 
 
 def _add_from_hub(arguments: argparse.Namespace, known: dict[str, Held], joining: Joining) -> None:
@@ -169,14 +172,12 @@ def _add_own(path: Path, id: str | None, known: dict[str, Held], joining: Joinin
     hub = open_own(path, id)
     _check_free(id, known, "--path")
     dataset = hub.dataset(id)
-    header = cards.header(dataset.readme, f"{id}, {card_path(path)}")
+    row = _of_card(id, dataset.readme, f"{id}, {card_path(path)}")
     for config in dataset.configs:
         hub.features(dataset, config)
-    licence = declared.license_of(header, "")
-    languages = language_ids(cards.values(header, "language", ""))
     joining.datasets.append(WaveDataset(id=id, revision=dataset.revision, path=path.as_posix()))
-    joining.rows.append(_row(id, licence, languages))
-    if not licence:
+    joining.rows.append(row)
+    if not row["license"]:
         joining.notes.append(f"{id} declares no licence: write one into {card_path(path)} (license: ...)")
 
 
@@ -191,10 +192,7 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
             without.append(name)
             joining.left.append({"id": name, "reason": "held", "detail": f"wave {one.wave}"})
             continue
-        header = cards.header(hub.dataset(name).readme, name)
-        licence = declared.license_of(header, "")
-        languages = language_ids(cards.values(header, "language", ""))
-        joining.rows.append(_row(name, licence, languages))
+        joining.rows.append(_of_card(name, hub.dataset(name).readme, name))
     joining.looked += len(hub.datasets())
     joining.collected = Collected(
         metadata=metadata.as_posix(), data=data.as_posix(), revision=hub.files_revision, without=without
@@ -202,6 +200,12 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
     if len(without) == len(hub.datasets()):
         remedy = "name files with other datasets"
         raise HubError("a dataset that no wave holds", "none", str(metadata), remedy)
+
+
+def _of_card(id: str, readme: str, where: str) -> dict[str, Any]:
+    """What is told of a dataset that joins, from its card; raise UnreadableError naming `where` for a broken header."""
+    header = cards.header(readme, where)
+    return _row(id, declared.license_of(header, ""), language_ids(cards.values(header, "language", "")))
 
 
 def _row(id: str, license: str, found: Iterable[str]) -> dict[str, Any]:

@@ -5,31 +5,80 @@ loaded only when it is called, so that `sauropod --help` answers at once.
 """
 
 import argparse
+import errno
+import io
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from stages.console import growing, handing, inspecting
 from stages.console.declared import Commands
-from stages.shared.errors import SauropodError
+from stages.shared.errors import InputError, ParamsError, SauropodError
 
 EXIT_CODES = """exit codes:
   0 done    1 defect or failed command    2 a file or row is wrong    3 params.yaml or dvc.yaml is wrong
   4 the hub has no such thing    5 counts don't balance    6 busy    7 a model can't answer
   8 the budget is spent    9 the store of answers can't be used    10 a benchmark's text was found    130 interrupted
+  141 whoever read the output closed it
 """
+
+ROOT_HAS = ("params.yaml", "dvc.yaml")
+"""What tells the repository's root."""
+
+NO_ROOM_OR_RIGHT = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+"""What the user can mend where a file can't be written or read."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one subcommand and leave the process with its exit code."""
     arguments = parser().parse_args(argv)
+    _speak(as_json=getattr(arguments, "json", False))
     try:
+        _check_root()
         arguments.work(arguments)
+        sys.stdout.flush()
     except SauropodError as error:
-        print(f"sauropod: {error}", file=sys.stderr)
+        said = str(error)
+        print(said if said.startswith("sauropod ") else f"sauropod: {said}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("sauropod: interrupted.", file=sys.stderr)
         sys.exit(130)
+    except BrokenPipeError:
+        _let_go()
+        sys.exit(141)
+    except OSError as error:
+        if error.errno not in NO_ROOM_OR_RIGHT:
+            raise
+        _let_go()
+        what = error.filename or "the output"
+        print(f"sauropod: {what}: {error.strerror}; free space or mend the rights, then try again.", file=sys.stderr)
+        sys.exit(InputError.exit_code)
+
+
+def _speak(*, as_json: bool) -> None:
+    """Let no character stop a command where the terminal can't show it; JSON is UTF-8 whatever the terminal is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if as_json:
+            sys.stdout.reconfigure(encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(errors="replace")
+
+
+def _check_root() -> None:
+    """Raise ParamsError inside a folder of the repository: every path is named from its root."""
+    here = Path.cwd()
+    above = next(
+        (one for one in here.parents if (one / "params.yaml").is_file() and (one / "dvc.yaml").is_file()), None
+    )
+    if above and not (here / "params.yaml").exists():
+        raise ParamsError("the repository's root", "a folder inside it", str(here), f"cd '{above}' first")
+
+
+def _let_go() -> None:
+    """Turn the output to nowhere, so that Python does not fail once more when it writes what is left of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:

@@ -13,7 +13,6 @@ from stages.console.change import Change, carry_out, with_text
 from stages.console.run import TRAINED, checked, measures_of, say, without
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import read_yaml
 from stages.shared.parts import check_id
 
 DESCRIBED = "data/sources/models/{name}.yaml"
@@ -22,7 +21,7 @@ DESCRIBED = "data/sources/models/{name}.yaml"
 
 def run(arguments: argparse.Namespace) -> None:
     """Work out the change, carry it out unless it is a dry run, and tell of it."""
-    document = read_yaml(params.PARAMS_FILE)
+    document = pipeline.document()
     change = removed(arguments.names, document) if arguments.action == "remove" else added(arguments, document)
     if not arguments.dry_run:
         carry_out(change)

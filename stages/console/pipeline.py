@@ -123,9 +123,20 @@ def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> 
     check_runs(params_file)
     check_starts(params_file)
     check_pairs(params_file)
-    stages = load(pipeline)["stages"]
-    for name, expected in wanted(params_file).items():
-        found = written(stages[name])
+    compare(load(pipeline)["stages"], wanted(params_file), pipeline)
+
+
+def compare(
+    stages: Mapping[str, Any],
+    wanted: Mapping[str, list[Input]],
+    pipeline: Path = PIPELINE,
+    but: Part | None = None,
+) -> None:
+    """Raise ParamsError for the first written line of the stages that is not as expected, but for those of one part."""
+    for name, lines in wanted.items():
+        expected, found = (
+            [line for line in listed if not _is_of(line, but)] for listed in (lines, written(stages[name]))
+        )
         deps = [dep for dep in stages[name]["deps"] if isinstance(dep, str)]
         place = f"{pipeline}, stage {name}"
         for option, word, path in expected:
@@ -136,10 +147,24 @@ def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> 
                 raise _disagree(f"nothing of {word}, which params.yaml does not list", f"`{option} {word}`", place)
         if found != expected:
             raise _disagree("the inputs in the order of params.yaml", "another order", place)
-        words = shlex.split(stages[name]["cmd"])
+        words = [*shlex.split(stages[name]["cmd"]), *(path for line in lines if _is_of(line, but) for path in line[2:])]
         stale = [dep for dep in deps if dep.startswith(("data/", "metrics/")) and dep not in words]
         if stale:
             raise _disagree("no dependency beyond those of its cmd", stale[0], place)
+
+
+def agrees(stages: Mapping[str, Any], expected: Mapping[str, list[Input]]) -> bool:
+    """Whether the written lines of the stages are as expected."""
+    try:
+        compare(stages, expected)
+    except ParamsError:
+        return False
+    return True
+
+
+def _is_of(line: Input, part: Part | None) -> bool:
+    """Whether a line is of a part; a ledger's word is the part and a stage."""
+    return part is not None and f"{line[1]}/".startswith(f"{part}/")
 
 
 def check_runs(params_file: Path = params.PARAMS_FILE) -> None:
@@ -214,9 +239,20 @@ def write(document: Any, expected: Mapping[str, list[Input]]) -> None:
 
 def load(path: Path) -> Any:
     """Load a YAML file so that it can be written back with its comments."""
+    _check_there(path)
+    return _yaml().load(path.read_text("utf-8"))
+
+
+def document() -> dict[str, Any]:
+    """What params.yaml says, without its comments and layout; raise ParamsError where there is none."""
+    _check_there(params.PARAMS_FILE)
+    found: dict[str, Any] = read_yaml(params.PARAMS_FILE)
+    return found
+
+
+def _check_there(path: Path) -> None:
     if not path.exists():
         raise ParamsError("a file", "none", str(path), "run from the repository's root")
-    return _yaml().load(path.read_text("utf-8"))
 
 
 def save(document: Any, path: Path) -> None:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 
-from stages.console import pipeline
+from stages.console import busy, pipeline
 from stages.shared.errors import InputError
 
 
@@ -38,6 +38,8 @@ def changed_stages() -> list[str]:
     asked = subprocess.run(
         [sys.executable, "-m", "dvc", "status", "--json"], capture_output=True, text=True, check=False
     )
+    if "Unable to acquire lock" in asked.stderr:
+        raise busy.refusal("a dvc command at work")
     if asked.returncode:
         raise InputError(
             "a pipeline that DVC can read", " ".join(asked.stderr.split()), "dvc.yaml", "mend what DVC names"

@@ -123,8 +123,8 @@ def commit_of(revision: str) -> str:
 
 def git(*words: str) -> str | None:
     """What a git command prints; None where it fails."""
-    done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the user's git
-    return done.stdout if done.returncode == 0 else None
+    done = subprocess.run(["git", *words], capture_output=True, check=False)  # noqa: S603, S607 - the user's git
+    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else None
 
 
 def _working_tree() -> Version:

@@ -16,7 +16,6 @@ from stages.console.settings import read_setting, runs_of, told
 from stages.model.runs import ALL, pieces
 from stages.shared import params, parts
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import read_yaml
 from stages.shared.parts import check_id
 
 READS = {
@@ -40,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.action == "remove":
         change = removed(arguments.name)
     else:
-        document = read_yaml(params.PARAMS_FILE)
+        document = pipeline.document()
         change = added(wanted(arguments, document), document, arguments.benchmarks)
         if arguments.setting:
             change.notes += [f"{word}: {text}" for word, text in told(read_setting(arguments.setting)).items()]
@@ -169,7 +168,7 @@ def measures_of(name: str, model: str, document: Mapping[str, Any], benchmarks: 
 
 def removed(name: str) -> Change:
     """The change that takes a run out: its lines, models and measures, what they made, and their lock entries."""
-    document = read_yaml(params.PARAMS_FILE)
+    document = pipeline.document()
     runs = document.get("runs") or {}
     if name not in runs:
         names = ", ".join(runs) or "none"

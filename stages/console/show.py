@@ -100,15 +100,56 @@ def flattened(found: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
 
 
 def print_table(title: str, header: list[str], rows: list[list[Any]]) -> None:
-    """A table for a terminal: the first column to the left, numbers to the right."""
+    """A table for a terminal: the first column to the left, numbers to the right.
+
+    Cells break between words alone; on a terminal too narrow for that each row becomes a block, a line for each cell.
+    """
     # Loaded here: nothing else of the console draws tables.
     from rich.box import SIMPLE  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
+    # Cells are texts of datasets: nothing in them is markup.
+    console = Console(highlight=False, markup=False, emoji=False)
+    cells = [[f"{value:,}" if isinstance(value, int) else str(value) for value in row] for row in rows]
+    columns = list(zip(header, *cells, strict=True))
+    between = 3 * len(columns) - 1
+    widths = _widths(columns, (console.width if console.is_terminal else 140) - between)
+    if console.is_terminal and sum(widths) + between > console.width:
+        print(_blocks(title, header, cells))
+        return
     table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
-    for number, name in enumerate(header):
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
-    Console(width=None if Console().is_terminal else 140, highlight=False).print(table)
+    for number, (name, width) in enumerate(zip(header, widths, strict=True)):
+        table.add_column(name, justify="right" if number else "left", overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*row)
+    console.width = max(console.width, sum(widths) + between)
+    # Through print: rich itself would leave with exit code 1 where nobody reads any more.
+    with console.capture() as drawn:
+        console.print(table)
+    print(drawn.get(), end="")
+
+
+def _widths(columns: list[tuple[str, ...]], room: int) -> list[int]:
+    """The widths of columns: of each its longest word at least; what room is left goes where it makes rows shorter."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    found = [max(cell_len(word) for cell in column for word in [*cell.split(), ""]) for column in columns]
+    whole = [max(cell_len(line) for cell in column for line in [*cell.splitlines(), ""]) for column in columns]
+    for _ in range(room - sum(found)):
+        tallest = max(range(len(columns)), key=lambda at: whole[at] / max(found[at], 1))
+        if whole[tallest] > found[tallest]:
+            found[tallest] += 1
+    return found
+
+
+def _blocks(title: str, header: list[str], cells: list[list[str]]) -> str:
+    """A table as blocks: the first cell of a row, and below it a line for each other that says anything."""
+    names = [" ".join(name.split()) for name in header]
+    widest = max(len(name) for name in names)
+    lines = [title, ""]
+    for row in cells:
+        lines.append(f" {row[0]}")
+        lines += [f"   {name:<{widest}}  {cell}" for name, cell in list(zip(names, row, strict=True))[1:] if cell]
+        lines.append("")
+    return "\n".join(lines)

@@ -59,6 +59,21 @@ def test_what_happened_between_two_tags_is_said(root: Path, capsys: pytest.Captu
     assert {kind: len(rows) for kind, rows in found["examples"].items()} == {"entered": 2, "left": 2, "changed": 2}
 
 
+def test_an_analysis_of_other_rows_is_left_out_and_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # What `dvc repro merge` leaves: the dataset is new, its analysis is not.
+    analysis = root / "metrics/analyze.json"
+    whole = analysis.read_text("utf-8")
+    analysis.write_text(json.dumps({**json.loads(whole), "instances": 150, "languages": {"en": 150}}), "utf-8")
+    try:
+        found = told(capsys, "v1")
+    finally:
+        analysis.write_text(whole, "utf-8")
+    assert found["languages"] == {"en": {"before": None, "after": None, "change": 25}}
+    assert found["diversity"] == []
+    (note,) = found["notes"]
+    assert "working tree is of 150 rows, the dataset has 200" in note
+
+
 def test_the_way_back_is_the_same_with_entered_and_left_changed_over(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,7 @@
 """`sauropod grow` writes three files that belong together, and takes them out again."""
 
+import argparse
+import json
 import re
 import shutil
 import textwrap
@@ -8,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from stages.console import grow as module
 from stages.console import pipeline
+from stages.console.joining import Joining
 from stages.console.main import main
 from stages.shared.errors import ParamsError
 from stages.shared.hub.local import folder_revision
@@ -298,3 +302,101 @@ def test_a_domain_without_the_texts_of_its_prompts_is_refused(root: Path, capsys
     (folder / "enrich.txt").unlink()
     assert domain("--domain", "texts") == 2
     assert "enrich.txt" in capsys.readouterr().err
+
+
+def written_by_hand(root: Path, *keys: str) -> None:
+    """A wave file, and its entries in some lists of params.yaml, as an editor leaves them."""
+    text = (root / "params.yaml").read_text("utf-8")
+    lines = {
+        "waves": ('  - "2022-05"\n', '  - "2022-11"\n'),
+        "parts": ("  - hub/2022-05\n", "  - hub/2022-11 # mine\n"),
+    }
+    for key in keys:
+        last, new = lines[key]
+        assert text.count(last) == 1
+        text = text.replace(last, last + new)
+    (root / "params.yaml").write_text(text, "utf-8")
+    (root / "data/sources/waves/2022-11.yaml").write_text("datasets: [{id: circa, revision: abc}]\n", "utf-8")
+
+
+@pytest.mark.parametrize("keys", [("waves",), ("parts",), ("waves", "parts")])
+def test_a_wave_that_was_begun_by_hand_is_completed(root: Path, keys: tuple[str, ...]) -> None:
+    written_by_hand(root, *keys)
+    with pytest.raises(ParamsError):
+        pipeline.check()
+    assert grow("2022-11") == 0
+    pipeline.check()
+    assert ("hub/2022-11 # mine" in (root / "params.yaml").read_text("utf-8")) == ("parts" in keys)
+    assert (root / "data/sources/waves/2022-11.yaml").read_text("utf-8").startswith("datasets: [{id: circa")
+    assert grow("2022-11") == 2
+
+
+def test_completing_a_wave_hides_no_other_disagreement(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written_by_hand(root, "waves", "parts")
+    text = (root / "dvc.yaml").read_text("utf-8")
+    line = "      --tasks hub/2022-05 data/organize/2022-05/tasks.jsonl\n"
+    assert line in text
+    (root / "dvc.yaml").write_text(text.replace(line, ""), "utf-8")
+    before = texts(root)
+    assert grow("2022-11") == 3
+    assert "--tasks hub/2022-05" in capsys.readouterr().err
+    assert texts(root) == before
+
+
+def test_lines_end_as_they_did(root: Path) -> None:
+    for name in ("params.yaml", "dvc.yaml"):
+        (root / name).write_bytes((root / name).read_bytes().replace(b"\n", b"\r\n"))
+    before = (root / "params.yaml").read_bytes()
+    assert grow("2022-11", "--dataset", "circa") == 0
+    for name in ("params.yaml", "dvc.yaml"):
+        text = (root / name).read_bytes()
+        assert text.count(b"\r\n") == text.count(b"\n") > 0
+    assert grow("--undo", "2022-11") == 0
+    assert (root / "params.yaml").read_bytes() == before
+
+
+def test_what_is_edited_while_a_hub_is_asked_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = module.work_out
+
+    def slow(arguments: argparse.Namespace) -> Joining:
+        with (root / "params.yaml").open("a", encoding="utf-8") as file:
+            file.write("mine: 1\n")
+        return asked(arguments)
+
+    monkeypatch.setattr(module, "work_out", slow)
+    assert grow("2022-11", "--dataset", "circa") == 0
+    params = yaml.safe_load((root / "params.yaml").read_text("utf-8"))
+    assert (params["mine"], params["waves"]) == (1, ["2022-05", "2022-11"])
+
+
+def test_a_list_that_is_empty_by_null_is_refused_with_the_way_to_write_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (root / "params.yaml").read_text("utf-8")
+    (root / "params.yaml").write_text(text.replace("domains: []", "domains:"), "utf-8")
+    write_domain(root / "data/sources/domains/greetings")
+    assert grow("--domain", "greetings") == 3
+    assert "write `domains: []`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wave", ["datasets: [circa, hover]\n", "datasets:\n  - {name: circa}\n", "datasets: 3\n"])
+def test_a_wave_file_that_is_wrong_joins_nowhere_and_stops_growth_in_one_sentence(
+    root: Path, wave: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "data/sources/waves/bad.yaml").write_text(wave, "utf-8")
+    before = texts(root)
+    assert grow("bad") == 2
+    assert grow("2022-11", "--dataset", "circa") == 2
+    assert capsys.readouterr().err.count("data/sources/waves/bad.yaml: expected") == 2
+    assert texts(root) == before
+
+
+def test_a_misspelled_dataset_is_told_what_is_near(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert grow("2022-11", "--dataset", "bankin77") == 4
+    assert "did you mean banking77?" in capsys.readouterr().err
+
+
+def test_what_joins_from_the_folder_is_told_with_its_licence(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert grow("2022-11", "--dataset", "circa", "hover", "--dry-run", "--json") == 0
+    joined = json.loads(capsys.readouterr().out)["joined"]
+    assert [(one["id"], one["license"]) for one in joined] == [("circa", "cc-by-4.0"), ("hover", "cc-by-sa-4.0")]

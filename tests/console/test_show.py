@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stages.console.main import main
-from stages.console.show import dollars
+from stages.console.show import dollars, print_table
 
 DATASET = {
     "instances": 2314,
@@ -151,3 +151,33 @@ def test_before_anything_has_run_it_says_what_to_run(metrics: Path, capsys: pyte
         main(["show"])
     assert ended.value.code == 2
     assert "metrics/evaluate.json: expected metrics of a pipeline that has run" in capsys.readouterr().err
+
+
+WIDE = ["version", "parts", "best of all the models that were measured", "cost"]
+ROWS = [["v1", "2 waves, 1 corpus", "growth-2-diverse 13.5319", 0], ["[/b] :smile:", "3 waves", "", 12345]]
+
+
+def test_a_table_breaks_between_words_alone_and_takes_texts_as_they_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table("versions", WIDE, ROWS)
+    said = capsys.readouterr().out
+    for word in ("[/b]", ":smile:", "growth-2-diverse", "13.5319", "12,345", *" ".join(WIDE).split()):
+        assert word in said
+    assert "─" in said
+
+
+def test_on_a_terminal_too_narrow_for_its_words_a_row_becomes_a_block(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "30")
+    print_table("versions", WIDE, ROWS)
+    said = capsys.readouterr().out.splitlines()
+    assert said[:3] == ["versions", "", " v1"]
+    assert said[3].split() == ["parts", "2", "waves,", "1", "corpus"]
+    assert [line.split()[-1] for line in said if "cost" in line] == ["0", "12,345"]
+    # An empty cell has no line.
+    assert sum("best" in line for line in said) == 1

@@ -3,6 +3,7 @@
 The revision of a dataset is a hash of its folder, so a dataset that changed cannot pass for the one that a wave named.
 """
 
+import difflib
 import hashlib
 import re
 from collections import Counter
@@ -79,9 +80,10 @@ class LocalHub:
     def _dataset_folder(self, id: str) -> Path:
         folder = self._folder / id
         if not _ID.fullmatch(id) or not folder.is_dir():
-            raise HubError(
-                "the id of a dataset", repr(id), str(self._folder), "correct the id, or add the dataset to the hub"
-            )
+            near = difflib.get_close_matches(id, self.datasets(), 3)
+            correct = f"did you mean {' or '.join(near)}? Correct" if near else "correct"
+            remedy = f"{correct} the id, or add the dataset to the hub"
+            raise HubError("the id of a dataset", repr(id), str(self._folder), remedy)
         return folder
 
     def _paths(self, dataset: HubDataset, config: str, split: str) -> list[Path]:
