@@ -26,8 +26,10 @@ RECORDED = ("davinci", "davinci-t0-ft", "davinci-self-instruct", "text-davinci-0
 
 def small(clone: Clone, *runs: str, recorded: Collection[str] = ()) -> None:
     """Make a pipeline that takes seconds: six datasets a wave, these runs alone (`all` where none is named), and these
-    of the models that are known by their answers.
+    of the models that are known by their answers; nothing of it has run.
     """
+    # It tells of other bytes than these, and DVC reads and writes all of it after every stage.
+    (clone.root / "dvc.lock").unlink()
     for wave in sorted((clone.root / "data/sources/waves").glob("*.yaml")):
         datasets = yaml.safe_load(wave.read_text("utf-8"))["datasets"]
         wave.write_text(yaml.safe_dump({"datasets": datasets[::5][:6]}), "utf-8")
