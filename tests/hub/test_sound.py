@@ -131,6 +131,7 @@ def test_a_long_input_is_cut_at_a_word() -> None:
     assert sound.cut_at_word("one two three", 12) == Text("one two ...", cut=" three")
     assert sound.cut_at_word("one two three", 11) == Text("one two ...", cut=" three")
     assert sound.cut_at_word("x" * 20, 12) == Text("x" * 8 + " ...", cut="x" * 12)
+    assert sound.cut_at_word("a " + "x" * 30, 14) == Text("a " + "x" * 8 + " ...", cut="x" * 22)
 
 
 PIECES = st.lists(
