@@ -47,6 +47,7 @@ def test_no_request_costs_more_than_is_held_back_for_it(
     texts: list[str], output: int, cached_usd: float, cached: bool
 ) -> None:
     rate = money.rate(MINI.model_copy(update={"cached_input": cached_usd}), batch=False)
+    texts = [text * 100 for text in texts]
     tokens = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)  # one for each byte: the worst tokenizer
     usage = Usage(input=tokens, cached_input=tokens * cached, output=output)
     assert rate.cost(usage) <= rate.at_most(request(*texts), output)
