@@ -18,10 +18,16 @@ PIPELINE_FILE = "dvc.yaml"
 
 
 @cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Everything in a module as it is parsed, the module itself first."""
+    return tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
+@cache
 def imports(file: Path) -> frozenset[Path]:
     """The project files that a module imports, wherever in it the import stands."""
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):

@@ -29,6 +29,7 @@ from tests.growth import small
 from tests.house import ROOT
 from tests.hub.examples import card, write_params, write_rows
 from tests.shared.llm.asked import CLIENT, MODEL
+from tests.waiting import until
 
 KEY = "-".join(("canary", "key", "77ab"))  # in pieces, so that this very file does not hold it
 TASK = '{"task1": {"instruction": "Say {digest}.", "input_fields": ["text"], "output_field": ["label"]}}'
@@ -87,8 +88,7 @@ def test_after_kills_nothing_was_paid_twice_but_what_was_under_way_and_the_outpu
         while killed < kills:
             running = generate(folder)
             mark = server.ledger()["asked"] + dice.randint(1, 13)
-            while server.ledger()["asked"] < mark and running.poll() is None:
-                pass
+            until(lambda mark=mark: server.ledger()["asked"] >= mark, running)
             assert running.poll() is None, "it came to its end before it was killed often enough"
             running.send_signal(signal.SIGKILL)
             running.communicate()

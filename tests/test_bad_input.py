@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stages.shared.hub.local import folder_revision
 from tests.clone import Clone, new_clone
 from tests.house import PIPELINE_FILE, body_of
 
@@ -42,11 +43,7 @@ def stage(clone: Clone, name: str, item: str) -> tuple[int, str]:
 
 def wave_of(clone: Clone, dataset: str, more: str = "") -> str:
     """A wave of one dataset at the revision it has now."""
-    script = (
-        "from pathlib import Path; from stages.shared.hub.local import folder_revision as r;"
-        f"print(r(Path('data/sources/hub/{dataset}')))"
-    )
-    revision = clone.run("python", "-c", script).strip()
+    revision = folder_revision(clone.root / "data/sources/hub" / dataset)
     return f'datasets:\n  - id: {dataset}\n    revision: "{revision}"\n{more}'
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ import pytest
 from tests.clone import Clone, hashes, new_clone, ran
 from tests.conftest import Bucket
 from tests.growth import small
+from tests.waiting import until
 
 HUB_STAGES = ("crawl", "select", "generate", "filter", "organize")
 GROWTH = ("banking77", "circa")
@@ -31,18 +33,26 @@ def clone(built: Clone, tmp_path: Path) -> Clone:
     return built.copy(tmp_path / "clone")
 
 
+@dataclass(frozen=True)
+class Grown:
+    """A clone to which a wave was added, and the stages that ran for it, in order."""
+
+    clone: Clone
+    done: list[str]
+
+
 @pytest.fixture(scope="module")
-def built_on(built: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+def built_on(built: Clone, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     clone = built.copy(tmp_path_factory.mktemp("grown") / "clone")
     clone.run("sauropod", "grow", "2022-11", "--dataset", *GROWTH)
-    clone.repro()
+    done = clone.repro()
     clone.commit("Two more datasets", tag="v2")
-    return clone
+    return Grown(clone, done)
 
 
 @pytest.fixture
-def grown(built_on: Clone, tmp_path: Path) -> Clone:
-    return built_on.copy(tmp_path / "clone")
+def grown(built_on: Grown, tmp_path: Path) -> Clone:
+    return built_on.clone.copy(tmp_path / "clone")
 
 
 def instances(clone: Clone, shard: str) -> list[dict[str, object]]:
@@ -62,10 +72,9 @@ def test_building_again_runs_nothing_and_leaves_git_clean(clone: Clone) -> None:
     assert clone.run("git", "status", "--porcelain") == ""
 
 
-def test_growing_runs_the_stages_of_the_new_wave_and_what_follows_merge(clone: Clone) -> None:
-    before = hashes(clone.root / "data/dataset")
-    clone.run("sauropod", "grow", "2022-11", "--dataset", *GROWTH)
-    done = clone.repro()
+def test_growing_runs_the_stages_of_the_new_wave_and_what_follows_merge(built: Clone, built_on: Grown) -> None:
+    clone, done = built_on.clone, built_on.done
+    before = hashes(built.root / "data/dataset")
     assert done[: len(HUB_STAGES)] == [f"{stage}@2022-11" for stage in HUB_STAGES]
     assert {name.split("@")[0] for name in done[len(HUB_STAGES) :]} == {
         "merge", "analyze", "audit", "mix", "train", "predict", "evaluate", "summarize", "report",
@@ -212,10 +221,13 @@ def test_a_stage_still_running_after_its_dvc_was_killed_is_not_run_beside(clone:
     first = clone.start("dvc", "repro", "--single-item", "train@all")
     locks = clone.root / ".sauropod/locks"
     shutil.rmtree(locks, ignore_errors=True)
-    holder = ""
-    while not holder:
-        assert first.poll() is None, first.communicate()[0]
-        holder = "".join(path.read_text() for path in locks.glob("*.lock")) if locks.exists() else ""
+
+    def held() -> str:
+        return "".join(path.read_text() for path in locks.glob("*.lock"))
+
+    until(lambda: bool(held()), first)
+    assert first.poll() is None, first.communicate()[0]
+    holder = held()
     try:
         # Beside a living dvc, DVC itself refuses the second.
         assert "lock" in clone.run("dvc", "repro", "--single-item", "train@all", code=None).lower()

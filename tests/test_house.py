@@ -87,9 +87,7 @@ def test_no_path_of_the_pipeline_stands_in_the_code_of_a_stage() -> None:
         if room(path) == "console":
             continue
         strings = [
-            node.value
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            node.value for node in house.nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
         found = [text for text in strings if re.fullmatch(r"(data|metrics)/[\w./{}-]+", text)]
         assert found == [], path
@@ -133,7 +131,7 @@ def test_no_stage_imports_another_stage() -> None:
 def test_a_heavy_library_enters_in_one_place(library: str, places: tuple[str, ...]) -> None:
     for path in MODULES:
         names = set()
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in house.nodes(path):
             if isinstance(node, ast.Import):
                 names |= {top_level_name(alias.name) for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -217,7 +215,7 @@ def test_files_stay_short_enough_to_read() -> None:
 
 def test_functions_stay_short_enough_to_read() -> None:
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in house.nodes(path):
             if isinstance(node, ast.FunctionDef):
                 limit = 60 if node.name in {"main", "parser"} else 48
                 assert node.end_lineno is not None

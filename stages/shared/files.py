@@ -8,6 +8,8 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -108,9 +110,15 @@ def read_jsonl(path: Path, record: type[Record]) -> Iterator[Record]:
 def read_yaml(path: Path) -> Any:
     """Read a YAML 1.2 file as DVC does (1e3 and 010 are numbers); raise InputError with the place of the fault."""
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+        return deepcopy(_parsed(path.read_text("utf-8")))
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError("a YAML document", " ".join(str(error).split()), str(path), "mend the file") from error
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Any:
+    # A command asks params.yaml for one key after another, up to twenty times; parsing it takes a tenth of a second.
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def explain(error: ValidationError) -> str:

@@ -76,6 +76,19 @@ def test_the_wording_of_a_task_and_its_answers_alone_are_no_texts_of_it() -> Non
     assert holding([row("Say it.", group[3].text, "yes")], looked_for) == {0}
 
 
+def test_what_half_of_the_instances_of_a_task_say_tells_them_and_what_more_say_is_its_wording() -> None:
+    passage = "on a cold day in May the old man went down to the river with his dog and sat"
+
+    def looked_for(share: int) -> Index:
+        texts = [f"{passage} near tree {n}" if n < share else f"another story {n} " * 8 for n in range(10)]
+        group = tuple(Item(str(n), text, ("x",)) for n, text in enumerate(texts))
+        return index([Benchmark("b", "r", (group,))], 13)
+
+    said = row("Go on.", f"{passage} there", "y")
+    assert holding([said], looked_for(5)) == {0}
+    assert holding([said], looked_for(6)) == set()
+
+
 @pytest.mark.parametrize(
     ("text", "answer", "one", "found"),
     [

@@ -79,6 +79,7 @@ def inventory(*pairs: tuple[str, str]) -> Inventory:
         ([("mit", ""), ("", "")], False, "unknown"),
         ([("mit", ""), ("cc-by-nc-4.0", ""), ("", "")], False, "non-commercial"),
         ([("mit|cc-by-nc-nd-4.0", "")], False, "no-derivatives"),
+        ([("mit|some-terms", "")], False, "unknown"),
         ([("mit", "openai-terms")], False, "terms"),
     ],
 )

@@ -103,6 +103,24 @@ def test_bands_that_have_no_equal_shares_are_refused() -> None:
         near.NearParams(**{**NEAR, "bands": 7})
 
 
+def record(instruction: list[int], *lines: range) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """What `alike` is given of an instance: words of its instruction, and the runs of each line of its input."""
+    sizes = [len(line) for line in lines]
+    runs = [run for line in lines for run in line]
+    return np.array([len(instruction), len(lines), *instruction, *sizes, *runs], np.uint32)
+
+
+def test_two_instances_are_alike_from_the_threshold_on_in_every_line_and_in_their_instructions() -> None:
+    ten = range(10)
+    assert near.alike(record([1], range(8)), record([1], ten), PARAMS)  # a Jaccard index of 0.8
+    assert not near.alike(record([1], range(15)), record([1], range(19)), PARAMS)
+    assert not near.alike(record([1], ten, range(3)), record([1], ten, range(5)), PARAMS)
+    assert not near.alike(record([1], ten), record([1], ten, range(1)), PARAMS)
+    five = record([1, 2, 3, 4, 5], range(9))
+    assert near.alike(five, record([1, 2, 3, 4, 6], range(9)), PARAMS)  # ROUGE-L of 4 of 5 words: 0.8
+    assert not near.alike(five, record([1, 2, 3, 7, 6], range(9)), PARAMS)
+
+
 def test_a_dialogue_is_compared_by_what_was_said() -> None:
     turns: list[dict[str, Any]] = [{"role": "user", "content": "hi", "name": None, "tool_calls": None}]
     turns.append({"role": "assistant", "content": None, "name": None, "tool_calls": '{"name": "f"}'})

@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from tests.domain import driving, stages_run, straightforward
 from tests.domain.driving import MODEL, plain, scripted
 from tests.domain.scripted import Script, Scripted
 from tests.domain.stages_run import outputs, prepare, run, start, within, write
+from tests.waiting import until
 
 NOWHERE = "http://127.0.0.1:9/v1"
 
@@ -99,9 +98,7 @@ def test_after_kills_the_bytes_are_the_same_and_nothing_was_asked_twice_but_what
             for _ in range(kills):
                 running = start(folder, name)
                 mark = server.ledger()["asked"] + dice.randint(1, most)
-                while server.ledger()["asked"] < mark and running.poll() is None:
-                    with suppress(subprocess.TimeoutExpired):
-                        running.wait(0.01)
+                until(lambda mark=mark: server.ledger()["asked"] >= mark, running)
                 running.send_signal(signal.SIGKILL)
                 running.communicate()
                 killed += running.returncode == -signal.SIGKILL

@@ -78,6 +78,13 @@ def test_each_size_is_the_beginning_of_the_larger_ones_and_follows_the_rule(test
         assert Counter(found[: size.wanted]) == Counter(alone)
 
 
+def test_a_size_holds_no_more_than_it_asks_for_where_the_first_nodes_are_due_more_than_is_left() -> None:
+    tree = trees.made(TREE, texts(**dict.fromkeys(TREE, 10)))
+    found, sizes, _ = drawn(tree, settings(sizes=[4, 5]), pruned())
+    assert [list(size.nodes.values()) for size in sizes] == [[1, 1, 1, 1, 0], [2, 1, 1, 1, 0]]
+    assert len(found) == 5
+
+
 def test_too_few_examples_are_no_failure() -> None:
     tree = trees.made(TREE, texts(one=3))
     found, sizes, _ = drawn(tree, settings(sizes=[2, 5, 50]), pruned())

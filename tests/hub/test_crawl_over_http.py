@@ -26,6 +26,7 @@ from tests.hub_repositories import Options
 from tests.hubserver import serving
 from tests.odd_hub import make
 from tests.shared.hub.making import dataset, parquet, table
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "data/sources/hub"
@@ -94,32 +95,48 @@ def serve(pins: Mapping[str, Mapping[str, Any]], hub: Path, plan: FaultPlan | No
     return serving(hub, faults=plan, revision=lambda name: str(pins[name]["revision"]))
 
 
-def crawled_alike(place: Place, hub: Path, plan: FaultPlan | None) -> Counter[tuple[str, str, str | None]]:
-    """Crawl a hub through a folder and over HTTP, see that the outputs are the same bytes; the pieces read."""
+def from_folder(place: Place, hub: Path) -> dict[str, bytes]:
+    """What a crawl of a hub gives from its folder."""
+    place.crawl(place.wave("local", namespaced(place, hub)))
+    return place.outputs("local")
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What a crawl of the shipped hub gives from its folder."""
+    return from_folder(Place(tmp_path_factory.mktemp("shipped")), SHIPPED)
+
+
+def over_http(place: Place, hub: Path, plan: FaultPlan | None) -> Counter[tuple[str, str, str | None]]:
+    """Crawl a hub over HTTP; the pieces read."""
     pins = namespaced(place, hub)
-    place.crawl(place.wave("local", pins))
     with serve(pins, hub, plan) as server:
         place.crawl(place.wave("huggingface", pins), server.url)
         assert bool(plan) == any(request.fault for request in server.requests)
-        assert place.outputs("huggingface") == place.outputs("local")
         found: Counter[tuple[str, str, str | None]] = server.reads()
         return found
 
 
-def test_over_http_cards_and_rows_are_the_bytes_that_they_are_from_a_folder(place: Place) -> None:
-    reads = crawled_alike(place, SHIPPED, None)
+def test_over_http_cards_and_rows_are_the_bytes_that_they_are_from_a_folder(
+    place: Place, shipped: dict[str, bytes]
+) -> None:
+    reads = over_http(place, SHIPPED, None)
+    assert place.outputs("huggingface") == shipped
     assert set(reads.values()) == {1}
 
 
-def test_over_http_with_faults_they_are_too(place: Place) -> None:
-    crawled_alike(place, SHIPPED, FaultPlan(share=0.05, seed=1))
+def test_over_http_with_faults_they_are_too(place: Place, shipped: dict[str, bytes]) -> None:
+    over_http(place, SHIPPED, FaultPlan(share=0.05, seed=1))
+    assert place.outputs("huggingface") == shipped
 
 
 @pytest.mark.soak
 def test_the_whole_hub_over_http_with_faults_gives_the_bytes_that_it_gives_from_a_folder(
-    place: Place, test_data: Path
+    place: Place, test_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    crawled_alike(place, test_data / "hub", FaultPlan(share=0.05, seed=1))
+    whole = test_data / "hub"
+    over_http(place, whole, FaultPlan(share=0.05, seed=1))
+    assert place.outputs("huggingface") == from_folder(Place(tmp_path_factory.mktemp("whole")), whole)
 
 
 def kept_files(place: Place, pins: Mapping[str, Mapping[str, Any]]) -> set[tuple[str, str]]:
@@ -132,17 +149,17 @@ def kept_files(place: Place, pins: Mapping[str, Mapping[str, Any]]) -> set[tuple
     return found
 
 
-def test_a_crawl_that_was_killed_five_times_gives_the_same_and_reads_nothing_twice_that_it_kept(place: Place) -> None:
+def test_a_crawl_that_was_killed_five_times_gives_the_same_and_reads_nothing_twice_that_it_kept(
+    place: Place, shipped: dict[str, bytes]
+) -> None:
     pins = namespaced(place, SHIPPED)
-    place.crawl(place.wave("local", pins))
     wave = place.wave("huggingface", pins)
     with serve(pins, SHIPPED) as server:
         kept: set[tuple[str, str]] = set()
         for number in range(1, 6):
             before = len(server.requests)
             process = place.start(wave, server.url)
-            while len(server.requests) < before + 40 and process.poll() is None:
-                pass
+            until(lambda enough=before + 40: len(server.requests) >= enough, process)
             process.send_signal(signal.SIGKILL)
             process.communicate()
             assert process.returncode == -signal.SIGKILL
@@ -155,7 +172,7 @@ def test_a_crawl_that_was_killed_five_times_gives_the_same_and_reads_nothing_twi
         before = len(server.requests)
         place.crawl(wave, server.url)
         assert kept.isdisjoint({(request.dataset, request.file) for request in server.requests[before:]})
-        assert place.outputs("huggingface") == place.outputs("local")
+        assert place.outputs("huggingface") == shipped
         before = len(server.requests)
         place.crawl(wave, server.url)
         assert len(server.requests) == before

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,11 +63,11 @@ def written(folder: Path, out: str) -> dict[str, bytes]:
 @pytest.fixture(scope="module", params=["shipped", "larger"])
 def wave(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All datasets of a real hub, crawled, selected, asked of the rules, and filtered."""
-    folder = tmp_path_factory.mktemp("wave")
-    hub = ROOT / "data/sources/hub"
+    folder = tmp_path_factory.mktemp("wave") / "folder"
     if request.param == "larger":
-        hub = request.getfixturevalue("test_data") / "hub"
-    enlarged.road(folder, hub)
+        shutil.copytree(request.getfixturevalue("whole_hub"), folder, symlinks=True)
+    else:
+        enlarged.road(folder, ROOT / "data/sources/hub")
     return folder
 
 

@@ -131,6 +131,7 @@ def test_a_long_input_is_cut_at_a_word() -> None:
     assert sound.cut_at_word("one two three", 12) == Text("one two ...", cut=" three")
     assert sound.cut_at_word("one two three", 11) == Text("one two ...", cut=" three")
     assert sound.cut_at_word("x" * 20, 12) == Text("x" * 8 + " ...", cut="x" * 12)
+    assert sound.cut_at_word("a " + "x" * 30, 14) == Text("a " + "x" * 8 + " ...", cut="x" * 22)
 
 
 PIECES = st.lists(
@@ -144,7 +145,7 @@ PIECES = st.lists(
 """Texts of everything that tidying changes."""
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(PIECES, st.integers(1, 15))
 def test_a_long_text_begins_as_it_is_told_before_it_is_written(text: str, chars: int) -> None:
     begun = sound.beginning(text, chars)
@@ -158,7 +159,7 @@ def test_an_ordinary_long_text_is_known_by_its_beginning(text: str) -> None:
     assert sound.beginning(text, 20) is not None
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(PIECES | st.lists(PIECES, max_size=8), st.integers(1, 15), st.sampled_from(["text", "tokens", "choices"]))
 def test_what_is_surely_long_is_longer_when_it_is_written(value: Any, chars: int, field: str) -> None:
     if sound.is_long(value, chars):
@@ -171,7 +172,7 @@ def test_a_long_list_is_known_by_its_first_items() -> None:
     assert not sound.is_long(["nan"] * 90, 20)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(PIECES, PIECES)
 def test_what_a_text_surely_lacks_is_not_in_it_when_it_is_written(text: str, other: str) -> None:
     other = sound.tidy(other)

@@ -18,6 +18,7 @@ from stages.model.trained import read_trained
 from tests.model import models
 from tests.model import test_predict as asking
 from tests.model.test_train import blend, contents, run
+from tests.waiting import until
 
 Change = Callable[..., None]
 
@@ -38,8 +39,8 @@ def training(road: Path, *before: str, init: str = "tiny.yaml", model: str = "tr
 def kill_when(command: list[str], there: Callable[[], bool]) -> None:
     """Start a command, and end it without a word as soon as something is there."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        while not there():
-            assert process.poll() is None, process.communicate()[0]
+        until(there, process)
+        assert process.poll() is None, process.communicate()[0]
         process.send_signal(signal.SIGKILL)
 
 

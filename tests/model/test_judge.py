@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from stages.shared.llm.fault_plan import Plan
 from stages.shared.llm.fault_serving import serving
 from tests.house import ROOT
 from tests.model.judges import WORDS, Longer, prepare, run
+from tests.waiting import until
 
 Answers = dict[str, tuple[str, str, str, str]]
 
@@ -151,8 +151,7 @@ def test_killed_in_the_middle_it_goes_on_and_pays_nothing_twice(folder: Path, an
     with serving(Longer(latency_ms=(20, 60))) as server:
         prepare(folder, server.url, answers)
         running = subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.DEVNULL)
-        while server.ledger()["asked"] < 24 and running.poll() is None:
-            time.sleep(0.002)
+        until(lambda: server.ledger()["asked"] >= 24, running)
         assert running.poll() is None
         running.send_signal(signal.SIGKILL)
         running.wait()

@@ -183,6 +183,31 @@ def test_a_run_may_replay_otherwise_and_a_wrong_key_is_refused(road: Path, chang
         run(road, "second", "trained")
 
 
+def test_an_instance_that_has_left_the_dataset_is_not_replayed_and_is_counted(
+    road: Path, change: Callable[..., None]
+) -> None:
+    (road / "trained").mkdir()
+    seen = [(row["instance_id"], row["task_id"], row["part"]) for row in dataset_rows(road, "one")]
+    write_trained(road / "trained", [], [*seen, ("0" * 16, seen[0][1], "hub/one")])
+    change("runs.second", replay={"strategy": "instruction-similar", "tasks": 100, "per_task": None})
+    found = run(road, "second", "trained")["replays"]
+    assert found["dropped"]["gone"] == 1
+    assert dropped(road, "gone") == {"0" * 16}
+
+
+def test_a_cap_of_a_part_counts_its_own_instances_of_a_task_that_another_part_has_too(
+    road: Path, change: Callable[..., None]
+) -> None:
+    for part in ("one", "two"):
+        rows = [instance("Say", f"{part} {n}", "x", f"hub/{part}", "banking77:c", "task") for n in range(20)]
+        write_shard(road / "dataset", f"hub/{part}", rows)
+    change("runs.all", parts=[{"part": "hub/one", "per_task": 3}, {"part": "hub/two", "per_task": 2}])
+    run(road, "all")
+    kept = {*ids(road, "train"), *ids(road, "validation")}
+    for part, count in (("one", 3), ("two", 2)):
+        assert len(kept & {row["instance_id"] for row in dataset_rows(road, part)}) == count
+
+
 def test_what_is_the_runs_own_is_no_replay(road: Path, change: Callable[..., None]) -> None:
     seen = make_trained(road, "two")
     change("runs.second", replay={"strategy": "instruction-support"})

@@ -112,6 +112,11 @@ def test_an_example_over_the_limit_is_an_error() -> None:
         list(packing.packed([example(0, 21)], 20, 2))
 
 
+def test_no_example_teaches_its_first_id_to_the_one_before_it() -> None:
+    labels = packing.packed_batch([[Tokens([1, 2], [1, 2], 0), Tokens([3, 4], [3, 4], 0)]], FILLER)["labels"]
+    assert labels.tolist() == [[IGNORED, 2, IGNORED, 4]]
+
+
 @given(SIZES.filter(bool), st.integers(20, 50))
 def test_a_packed_batch_holds_each_id_with_its_place_and_label(sizes: list[int], limit: int) -> None:
     rows = list(packing.packed(examples(sizes), limit, 4))

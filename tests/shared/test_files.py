@@ -68,3 +68,12 @@ def test_a_damaged_parquet_file_and_a_missing_column_are_named(tmp_path: Path) -
     assert files.open_parquet(whole, ["a"]).metadata.num_rows == 1
     with pytest.raises(InputError, match="expected the columns b, got a"):
         files.open_parquet(whole, ["a", "b"])
+
+
+def test_yaml_is_read_as_it_stands_now_whatever_was_done_with_what_was_read_before(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("a: [1, 2]\n", "utf-8")
+    files.read_yaml(path)["a"].append(3)
+    assert files.read_yaml(path) == {"a": [1, 2]}
+    path.write_text("a: [3]\n", "utf-8")
+    assert files.read_yaml(path) == {"a": [3]}

@@ -1,6 +1,7 @@
 """The ledger balances, or the stage fails."""
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,20 @@ def test_counts_that_do_not_balance_fail_and_write_nothing(
         with pytest.raises(LedgerError, match=f"{read} read, {kept} kept, {dropped} dropped"):
             account()
         assert list(folder.iterdir()) == []
+
+
+def test_the_ledger_of_a_part_is_added_to_what_was_counted_before_and_its_drops_come_after(tmp_path: Path) -> None:
+    part = ledger.Part("filter")
+    part.read("rows", 3)
+    part.keep("rows")
+    part.drop("rows", "b", "repeat")
+    part.drop("rows", "c", "empty")
+    with ledger.opened("filter", tmp_path / "dropped.jsonl", tmp_path / "filter.json") as book:
+        book.read("rows", 2)
+        book.keep("rows")
+        book.drop("rows", "a", "repeat")
+        book.add(pickle.loads(pickle.dumps(part)))
+    assert json.loads((tmp_path / "filter.json").read_text()) == {
+        "rows": {"read": 5, "kept": 2, "dropped": {"empty": 1, "repeat": 2}}
+    }
+    assert [one.id for one in files.read_jsonl(tmp_path / "dropped.jsonl", Dropped)] == ["a", "b", "c"]

@@ -160,9 +160,20 @@ def outcome(readme: str) -> str:
     return "card"
 
 
-@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+def examples(count: int) -> settings:
+    return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@examples(1_000)
 @given(CARDS)
 def test_any_card_is_read_or_unreadable_for_a_reason(readme: str) -> None:
+    assert outcome(readme) in {*REASONS, "card"}
+
+
+@pytest.mark.soak
+@examples(20_000)
+@given(CARDS)
+def test_many_more_cards_are_read_or_unreadable_for_a_reason(readme: str) -> None:
     assert outcome(readme) in {*REASONS, "card"}
 
 
@@ -174,13 +185,27 @@ def test_the_changes_leave_many_cards_readable_and_spoil_many() -> None:
     assert min(found.count("card"), len(found) - found.count("card")) > 0.1 * len(found)
 
 
-@settings(max_examples=10_000, deadline=None)
-@given(
+LICENCES = (
     PIECES
     | st.lists(PIECES, max_size=4).map(" ".join)
     | st.builds(changed, st.sampled_from(sorted(licenses.KNOWN)), CHANGES)
 )
+
+
+@examples(1_000)
+@given(LICENCES)
 def test_any_text_of_a_licence_has_an_id_of_one_line_or_is_left_as_it_is(text: str) -> None:
+    assert_one_line(text)
+
+
+@pytest.mark.soak
+@examples(20_000)
+@given(LICENCES)
+def test_many_more_texts_of_a_licence_have_an_id_of_one_line_or_are_left_as_they_are(text: str) -> None:
+    assert_one_line(text)
+
+
+def assert_one_line(text: str) -> None:
     id = licenses.license_id(text)
     assert id == id.casefold() or id == text.strip().casefold()
     assert licenses.kind(id) in ("", *licenses.KINDS)

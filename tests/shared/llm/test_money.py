@@ -44,11 +44,20 @@ def test_a_model_without_a_price_has_no_rate() -> None:
     assert money.rate_of("mini", {"mini": MINI}) == Rate(150_000, 75_000, 600_000)
 
 
-@given(st.lists(st.text(), min_size=1, max_size=4), st.integers(0, 50))
-def test_no_request_costs_more_than_is_held_back_for_it(texts: list[str], output: int) -> None:
-    rate = money.rate(MINI, batch=False)
+@given(st.lists(st.text(), min_size=1, max_size=4), st.integers(0, 50), st.sampled_from([0.075, 0.3]), st.booleans())
+def test_no_request_costs_more_than_is_held_back_for_it(
+    texts: list[str], output: int, cached_usd: float, cached: bool
+) -> None:
+    rate = money.rate(MINI.model_copy(update={"cached_input": cached_usd}), batch=False)
+    texts = [text * 100 for text in texts]
     tokens = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)  # one for each byte: the worst tokenizer
-    assert rate.cost(Usage(input=tokens, output=output)) <= rate.at_most(request(*texts), output)
+    usage = Usage(input=tokens, cached_input=tokens * cached, output=output)
+    assert rate.cost(usage) <= rate.at_most(request(*texts), output)
+
+
+def test_no_more_input_counts_as_cached_than_there_was() -> None:
+    rate = Rate(input=10, cached_input=5, output=0)
+    assert rate.cost(Usage(input=3, cached_input=4)) == 3 * 5
 
 
 def test_a_schema_is_part_of_what_is_sent() -> None:

@@ -23,6 +23,8 @@ from tests.shared.llm.asked import KEY, MODEL, PRICES, ask, asking, client_of, p
 STOPPING = {"401", "insufficient_quota"}
 REFUSING = {"400"}
 HARMLESS = {"drip", "no_usage", "bad_json", "truncated", "filtered"}
+RUNS = 40
+"""Runs of the test of budgets that is run each time; `make soak` has 200."""
 MIXED: tuple[FaultName, ...] = (
     "429", "500", "502", "503", "529", "hang", "drip", "keepalive", "half", "cut", "empty", "html", "reset", "no_usage",
     "no_choices",
@@ -187,11 +189,12 @@ def spend(url: str, folder: Path, items: range, usd: float, stopped: list[bool])
         stopped.append(True)
 
 
-def test_no_interleaving_passes_a_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("runs", [RUNS, pytest.param(200, marks=pytest.mark.soak)])
+def test_no_interleaving_passes_a_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
     dice = random.Random(7)
     rate = money.rate(client_of().prices["m"], batch=False)
     stops = 0
-    for run in range(100):
+    for run in range(runs):
         monkeypatch.setenv("SAUROPOD_ANSWERS", str(tmp_path / f"{run}.sqlite"))
         usd = dice.choice([0.001, 0.003, 0.01])
         plan = Plan(
@@ -222,7 +225,7 @@ def test_no_interleaving_passes_a_budget(tmp_path: Path, monkeypatch: pytest.Mon
         with open_store() as store:
             paid, _, reserved = store.paid("test")
         assert (paid <= money.picodollars(usd), reserved) == (True, 0), run
-    assert 20 < stops < 100
+    assert 0.2 * runs < stops < runs
 
 
 def test_a_price_that_is_not_known_stays_unknown(tmp_path: Path) -> None:
