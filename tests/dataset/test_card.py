@@ -195,5 +195,6 @@ def test_the_card_says_how_it_was_made_what_it_may_be_used_for_and_how_to_cite(t
         "- 1 instances of `corpus/seeds` name no licence, or none that is known, which is no permission: `none`.",
         "- 1 instances of `corpus/seeds` come with terms of the model that wrote them: `openai-terms`.",
         "- `seeds`: `Ann: A corpus. 2023`",
+        "Every task of hub datasets that the parts brought is here or was dropped for a reason:",
     ):
         assert line in text.splitlines()
