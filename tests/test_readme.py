@@ -106,11 +106,12 @@ def test_the_pages_can_be_followed_from_top_to_bottom(tmp_path_factory: pytest.T
     ):
         clone.params(llm__client__endpoints__local__base_url=model.url)
         clone.commit("A pipeline that takes seconds")
-        env = {**bucket.env, "AWS_ENDPOINT_URL": bucket.address, "HF_ENDPOINT": hub.url, "HF_HUB_CACHE": cache}
         for page in TEXTS:
             for language, command in commands(page):
                 words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
-                clone.run(*words, **env)
+                clone.run(
+                    *words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url, HF_HUB_CACHE=cache
+                )
             assert clone.run("git", "status", "--porcelain") == "", f"{page} leaves something behind"
     assert (clone.root / ".sauropod/letters/tree_meta_info.json").is_file()
     assert (clone.root / "data/dataset").is_dir()
