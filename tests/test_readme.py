@@ -152,6 +152,8 @@ def test_every_link_and_path_of_a_page_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(found.read_text("utf-8")), target
     for name in re.findall(r"`((?:stages|tests|data/sources|docs|metrics/plots)/[a-z0-9][\w./-]*)`", text):
         assert (ROOT / name).exists() or name.startswith(MADE) or re.search(r"[A-Z]{3}|letters", name), name
+    for module in re.findall(r"python -m ((?:stages|tests)\.[\w.]+)", text):
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
 
 
 def test_the_readme_leads_to_every_page() -> None:
