@@ -224,8 +224,8 @@ def test_functions_stay_short_enough_to_read() -> None:
 
 def test_the_top_level_holds_what_the_layout_names() -> None:
     listed = {
-        "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile", "README.md", "constraints.txt", "data", "dvc.lock",
-        "dvc.yaml", "metrics", "params.yaml", "pyproject.toml", "stages", "tests",
+        "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile", "README.md", "constraints.txt", "data", "docs",
+        "dvc.lock", "dvc.yaml", "metrics", "params.yaml", "pyproject.toml", "stages", "tests",
     }  # fmt: skip
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert {name for name in found if not name.endswith(".egg-info")} <= listed

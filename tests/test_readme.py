@@ -1,14 +1,19 @@
-"""Every command of the README does what it says, in the order it says it."""
+"""Every command of the README and of docs/ does what it says, in the order it says it; what they name is there."""
 
+import argparse
 import json
 import re
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from stages.console.main import EXIT_CODES, parser
 from stages.console.summaries import line
 from stages.corpus.source import read_corpus
 from stages.shared.files import read_json
@@ -21,14 +26,39 @@ from tests.house import ROOT
 from tests.hub_repositories import Options
 from tests.hubserver import serving
 
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
+"""In the order in which they are followed: each page of docs/ begins and ends where the README left the clone."""
+
+MADE = ("data/sources/own", "data/sources/domains/letters", "data/sources/models/t5-3b", "data/sources/models/llama-7b")
+"""How paths begin that a reader makes; the others in code are there, but for those with a NAME to fill in."""
+
+TEXTS = {page.name: page.read_text("utf-8") for page in PAGES}
+PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))
 
 
-def commands() -> list[tuple[str, str]]:
+def section(page: str, heading: str) -> str:
+    """What stands below a heading of a page, up to the next one."""
+    _, found, rest = TEXTS[page].partition(f"\n## {heading}\n")
+    assert found, f"{page} has no heading {heading}"
+    return rest.partition("\n## ")[0]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXTS[page], re.MULTILINE | re.DOTALL)
+
+
+def code(page: str) -> list[str]:
+    """What stands as code in a page: lines of blocks, and words inside a line."""
+    fenced = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    lines = [line for block in fenced.findall(TEXTS[page]) for line in block.splitlines()]
+    return lines + re.findall(r"`([^`\n]+)`", fenced.sub("", TEXTS[page]))
+
+
+def commands(page: str) -> list[tuple[str, str]]:
     """Each line of a shell block, and each Python block as a whole, in order."""
     found = []
-    for language, text in BLOCKS:
+    for language, text in re.findall(r"^```(sh|python)\n(.*?)^```$", TEXTS[page], re.MULTILINE | re.DOTALL):
         if language == "python":
             found.append((language, text))
         else:
@@ -64,9 +94,7 @@ def hub_with_dolly(folder: Path) -> Path:
     return folder
 
 
-def test_the_readme_can_be_followed_from_top_to_bottom(
-    tmp_path_factory: pytest.TempPathFactory, bucket: Bucket
-) -> None:
+def test_the_pages_can_be_followed_from_top_to_bottom(tmp_path_factory: pytest.TempPathFactory, bucket: Bucket) -> None:
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
     hub_folder = hub_with_dolly(tmp_path_factory.mktemp("hub"))
     cache = str(tmp_path_factory.mktemp("cache"))
@@ -78,17 +106,21 @@ def test_the_readme_can_be_followed_from_top_to_bottom(
     ):
         clone.params(llm__client__endpoints__local__base_url=model.url)
         clone.commit("A pipeline that takes seconds")
-        for language, command in commands():
-            words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
-            clone.run(*words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url, HF_HUB_CACHE=cache)
-    assert (clone.root / ".sauropod/rewriting/tree_meta_info.json").is_file()
+        for page in TEXTS:
+            for language, command in commands(page):
+                words = ("python", "-c", command) if language == "python" else ("bash", "-c", as_run(command))
+                clone.run(
+                    *words, **bucket.env, AWS_ENDPOINT_URL=bucket.address, HF_ENDPOINT=hub.url, HF_HUB_CACHE=cache
+                )
+            assert clone.run("git", "status", "--porcelain") == "", f"{page} leaves something behind"
+    assert (clone.root / ".sauropod/letters/tree_meta_info.json").is_file()
     assert (clone.root / "data/dataset").is_dir()
     assert (clone.root / ".sauropod/exported/huggingface_data.jsonl").stat().st_size > 0
 
 
-def test_the_rehearsal_of_the_readme_answers_by_its_plan(tmp_path: Path) -> None:
-    (command,) = re.findall(r"^python (-m stages\.shared\.llm\.faults .*)$", README, re.MULTILINE)
-    (plan,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def test_the_rehearsal_answers_by_its_plan(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^python (-m stages\.shared\.llm\.faults .*)$", TEXTS["money.md"], re.MULTILINE)
+    (plan,) = blocks("money.md", "yaml")
     (tmp_path / "plan.yaml").write_text(plan, "utf-8")
     words = command.replace("plan.yaml", str(tmp_path / "plan.yaml")).replace("8000", "0").split()
     server = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -103,16 +135,159 @@ def test_the_rehearsal_of_the_readme_answers_by_its_plan(tmp_path: Path) -> None
     assert server.returncode == 0
 
 
-def test_every_path_the_readme_names_exists() -> None:
-    for path in re.findall(r"\]\((?!https?://)([^)#]+)\)", README):
-        assert (ROOT / path).exists(), path
-    for name in re.findall(r"`((?:stages|tests|data/sources)/[\w./-]+)`", README):
-        assert (ROOT / name).exists(), name
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    plain = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", plain, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_readme_lists_every_corpus_as_it_is_described() -> None:
-    section = README.partition("## Add an open corpus")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", section, re.MULTILINE)[1:])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_and_path_of_a_page_leads_somewhere(page: Path) -> None:
+    text = TEXTS[page.name]
+    for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found.read_text("utf-8")), target
+    for name in re.findall(r"`((?:stages|tests|data/sources|docs|metrics/plots)/[a-z0-9][\w./-]*)`", text):
+        assert (ROOT / name).exists() or name.startswith(MADE) or re.search(r"[A-Z]{3}|letters", name), name
+    for module in re.findall(r"python -m ((?:stages|tests)\.[\w.]+)", text):
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    assert [page.name for page in PAGES[1:] if f"](docs/{page.name}" not in TEXTS["README.md"]] == []
+
+
+def below(command: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The subcommands of a command."""
+    found: dict[str, argparse.ArgumentParser] = {}
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found |= action.choices
+    return found
+
+
+def options(command: argparse.ArgumentParser) -> Iterator[str]:
+    """The options of a command and of those below it."""
+    yield from command._option_string_actions
+    for one in below(command).values():
+        yield from options(one)
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_every_command_and_option_that_a_page_names_is_there(page: str) -> None:
+    top = parser()
+    for text in code(page):
+        words = text.partition(" # ")[0].split()
+        if words[:1] == ["sauropod"]:
+            command, rest = top, words[1:]
+            while rest and (known := below(command)) and not rest[0].startswith("-"):
+                assert rest[0] in known, text
+                command, rest = known[rest[0]], rest[1:]
+            named = {word for word in rest if word.startswith("--")}
+            assert named <= set(options(command)), text
+        elif words and words[0].startswith("--"):
+            assert words[0] in {*options(top), "--all-tags", "--cloud", "--local"}, text
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_every_key_of_params_that_a_page_names_is_there(page: str) -> None:
+    for text in code(page):
+        found = re.fullmatch(r"([a-z]+(?:\.[a-z_]+)+)(?::.*)?", text)
+        if found and found[1].split(".")[0] in PARAMS and not text.endswith(".txt"):
+            value: Any = PARAMS
+            for key in found[1].split("."):
+                assert key in value, text
+                value = value[key]
+    for block in blocks(page, "yaml"):
+        added = yaml.safe_load(block)
+        for name in added.keys() & PARAMS.keys():
+            assert PARAMS[name] is not None
+            assert name in ("benchmarks", "pairs") or added[name].keys() <= PARAMS[name].keys(), block
+
+
+def test_the_example_of_a_model_of_ones_own_is_one() -> None:
+    from stages.shared.llm.client import ClientParams  # noqa: PLC0415
+    from stages.shared.llm.seam import ModelParams  # noqa: PLC0415
+
+    (example,) = (yaml.safe_load(block)["llm"] for block in blocks("domains.md", "yaml"))
+    ClientParams.model_validate({**PARAMS["llm"]["client"], **example["client"]})
+    models = {name: ModelParams.model_validate(one) for name, one in example["models"].items()}
+    assert {one.endpoint for one in models.values()} == set(example["client"]["endpoints"])
+    assert {one.model for one in models.values()} == set(example["client"]["prices"])
+    assert {PARAMS[stage]["model"] for stage in ("explore", "enrich")} == set(models)
+
+
+def test_the_benchmark_of_table_1_is_as_published() -> None:
+    from stages.console.table1 import told  # noqa: PLC0415
+    from stages.model.benchmarks import Superni  # noqa: PLC0415
+
+    (found,) = (yaml.safe_load(block)["benchmarks"] for block in blocks("measuring.md", "yaml") if "official" in block)
+    ((name, described),) = found.items()
+    Superni.model_validate(described)
+    measures = {"one": {"benchmark": name}}
+    assert told({"benchmarks": found, "measures": measures})[1].endswith("as published")
+
+
+def test_every_setting_and_corpus_of_table_1_is_there() -> None:
+    rows = re.findall(r"^\| ([^|]+), \d+K \| (.+) \| `(.+)` \|$", section("measuring.md", "Dynosaur's Table 1"), re.M)
+    from stages.console.table1 import PUBLISHED  # noqa: PLC0415
+
+    assert [name for name, *_ in rows] == [name for name, *_ in PUBLISHED]
+    for _, corpora, run in rows:
+        for corpus in re.findall(r"`([\w-]+)`", corpora):
+            assert (ROOT / f"data/sources/corpora/{corpus}.yaml").is_file()
+        for setting in re.findall(r"--setting ([\w-]+)", run):
+            assert (ROOT / f"data/sources/settings/{setting}.yaml").is_file()
+        for recipe in re.findall(r"--recipe ([\w-]+)", run):
+            assert recipe in PARAMS["recipes"]
+
+
+def test_the_exit_codes_are_those_of_the_command() -> None:
+    told = re.findall(r"^\| (\d+) \|", section("running.md", "After a kill, a crash or an error"), re.MULTILINE)
+    assert told == re.findall(r"(?:^|\s)(\d+) [a-z]", EXIT_CODES)
+
+
+def test_every_variable_that_a_page_names_is_read_by_the_code() -> None:
+    read = "".join(path.read_text("utf-8") for path in (ROOT / "stages").rglob("*.py"))
+    for text in TEXTS.values():
+        for name in re.findall(r"\bSAUROPOD_[A-Z]+\b", text):
+            assert f'"{name}"' in read, name
+
+
+def test_the_table_of_growth_begins_with_the_computed_row() -> None:
+    row = re.findall(r"^\| as shipped \| (.*) \|$", section("README.md", "What a version holds"), re.MULTILINE)
+    found, scores = (read_json(ROOT / f"metrics/{name}.json") for name in ("dataset", "evaluate"))
+    sizes = [f"{found[key]:,}" for key in ("instances", "tasks", "datasets")]
+    bits = [f"{scores[run]['holdout']['bits_per_byte']:.2f}" for run in PARAMS["runs"]]
+    assert row[0].split(" | ")[1:] == sizes + bits
+
+
+def test_the_table_of_what_the_models_can_do_is_the_computed_one() -> None:
+    rows = re.findall(
+        r"^\| `(growth[\w-]*)` \| `(.+)` \| (.*) \|$", section("models.md", "What the shipped models can do"), re.M
+    )
+    assert [run for run, *_ in rows] == ["growth-1", "growth-2"]
+    for run, wave, cells in rows:
+        found = read_json(ROOT / f"metrics/evaluate/{run}-holdout.json")["by_part"][wave]
+        keys = ("rougeL", "copy_input_rougeL", "exact_match")
+        assert cells.split(" | ") == [str(found["instances"]), *(f"{found[key]:.1f}" for key in keys)]
+        assert found["copy_input_exact_match"] == 0
+
+
+def test_the_share_alike_rows_are_as_many_as_the_page_says() -> None:
+    release = read_json(ROOT / "metrics/dataset.json")["release"]
+    found = {kind: sum(part["instances"] for part in parts.values()) for kind, parts in release["by_class"].items()}
+    told = re.search(r"([\d,]+) of the ([\d,]+) rows are\s+share-alike", TEXTS["licences.md"])
+    assert told
+    assert told[1] == f"{found.pop('share-alike'):,}"
+    assert set(found.values()) == {0}
+
+
+def test_the_table_of_corpora_lists_every_one_as_it_is_described() -> None:
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", section("corpora.md", "What there is to join"), re.MULTILINE))
     described = {path.stem: read_corpus(path) for path in (ROOT / "data/sources/corpora").glob("*.yaml")}
     assert set(rows) == set(described)
     how = {"hub": "hub", "url": "fetched", "by_hand": "by hand", "beside": "in the repository"}
@@ -125,16 +300,14 @@ def test_the_readme_lists_every_corpus_as_it_is_described() -> None:
 
 
 def test_the_table_of_the_corpora_that_are_on_is_the_computed_one() -> None:
-    section = README.partition("## Add an open corpus")[2]
-    (row,) = re.findall(r"^\| `self-instruct-seeds` \| (175 .*) \|$", section, re.MULTILINE)[:1]
+    (row,) = re.findall(r"^\| `self-instruct-seeds` \| (.*) \|$", section("corpora.md", "What is on"), re.MULTILINE)
     found = read_json(ROOT / "metrics/clean/self-instruct-seeds.json")["found"]["summary"]
     cells = [str(cell) for cell in line("self-instruct-seeds", found)][1:]
     assert [cell.strip() for cell in row.split("|")] == cells
 
 
 def test_the_table_of_forgetting_is_the_computed_one() -> None:
-    section = README.partition("## Models that go on")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", section, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", section("models.md", "Runs that go on"), re.MULTILINE)
     found = read_json(ROOT / "metrics/continual.json")
     assert [run for run, _ in rows] == list(found)
     for run, cells in rows:
@@ -144,8 +317,8 @@ def test_the_table_of_forgetting_is_the_computed_one() -> None:
 
 
 def test_the_table_of_the_252_is_the_computed_one() -> None:
-    section = README.partition("## Measure any model")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \| ([\d.]+) \|$", section, re.MULTILINE)
+    told = section("measuring.md", "Models that no run trains")
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \| ([\d.]+) \|$", told, re.MULTILINE)
     measured = {model: one.get("user-instructions") for model, one in read_json(ROOT / "metrics/evaluate.json").items()}
     found = {model: one for model, one in measured.items() if one}
     assert [model for model, *_ in rows] == list(found)
@@ -154,15 +327,14 @@ def test_the_table_of_the_252_is_the_computed_one() -> None:
         assert [float(cell) for cell in cells] == [round(found[model][key], 1) for key in keys], model
 
 
-def test_the_readme_names_every_stage() -> None:
+def test_the_pages_name_every_stage() -> None:
     from tests.test_house import PIPELINE  # noqa: PLC0415
 
-    table = README.partition("## Stages")[2].partition("\n## ")[0]
+    table = section("running.md", "Stages")
     assert [name for name in PIPELINE if not re.search(rf"^\| .*\b{name}\b", table, re.MULTILINE)] == []
 
 
 def test_the_layout_is_the_one_there_is() -> None:
-    layout = README.partition("## Layout")[2]
+    layout = section("README.md", "Layout")
     for folder in sorted(path.name for path in (ROOT / "stages").iterdir() if path.is_dir()):
         assert folder.startswith("__") or folder in layout, folder
-    assert Path(ROOT / "stages").is_dir()

@@ -50,7 +50,7 @@ def _grow(commands: Commands, later: Later) -> None:
     grow.add_argument(
         "--undo", action="store_true", help="take it out again: its lines, the wave file, outputs and metrics"
     )
-    grow.add_argument("--hub", metavar="HUB", help="a folder (data/sources/hub), or the word huggingface")
+    grow.add_argument("--hub", metavar="HUB", help="a folder (default: data/sources/hub), or the word huggingface")
     grow.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
     grow.add_argument("--json", action="store_true", help="say what was done as JSON")
     hub = grow.add_argument_group("from the Hugging Face hub")
@@ -65,7 +65,7 @@ def _grow(commands: Commands, later: Later) -> None:
     hub.add_argument("--min-downloads", type=_count, default=0, metavar="N", help="downloads in the last 30 days")
     hub.add_argument("--newest", action="store_true", help="newest first; otherwise most downloaded first")
     hub.add_argument(
-        "--look", type=_count, default=20_000, metavar="N", help="look at N datasets at most (%(default)s)"
+        "--look", type=_count, default=20_000, metavar="N", help="look at N datasets at most (default: %(default)s)"
     )
     _own(grow)
     grow.set_defaults(work=later("stages.console.grow"))
@@ -95,10 +95,14 @@ def _run(commands: Commands, later: Later) -> None:
         metavar="SETTING",
         help="instead of NAME and --parts the runs of a paper's setting: a file of data/sources/settings",
     )
-    add.add_argument("--init", metavar="MODEL", help="a run to go on from, or a file of data/sources/models (tiny)")
+    add.add_argument(
+        "--init", metavar="MODEL", help="a run to go on from, or a file of data/sources/models (default: tiny)"
+    )
     add.add_argument("--recipe", metavar="RECIPE", help="how it is trained: one of `recipes` in params.yaml")
     add.add_argument("--replay", metavar="STRATEGY", choices=STRATEGIES, help=f"one of {', '.join(STRATEGIES)}")
-    add.add_argument("--benchmarks", nargs="+", metavar="B", help="what its model is measured on (as other runs)")
+    add.add_argument(
+        "--benchmarks", nargs="+", metavar="B", help="what its model is measured on (default: as other runs)"
+    )
     remove = actions.add_parser("remove", help="take a run out, with what it made", allow_abbrev=False)
     remove.add_argument("name", metavar="NAME", help="one of `runs` in params.yaml")
     for action in (add, remove):
@@ -120,7 +124,9 @@ def _model(commands: Commands, later: Later) -> None:
     add = actions.add_parser("add", help="add a model", allow_abbrev=False)
     add.add_argument("name", metavar="NAME", help="its id: lower-case letters, digits, - and _")
     source = add.add_mutually_exclusive_group()
-    source.add_argument("--from", dest="path", metavar="FILE", help="its description (data/sources/models/NAME.yaml)")
+    source.add_argument(
+        "--from", dest="path", metavar="FILE", help="its description (default: data/sources/models/NAME.yaml)"
+    )
     source.add_argument("--llm", metavar="LLM", help="write that description from one of llm.models in params.yaml")
     add.add_argument("--benchmarks", nargs="+", required=True, metavar="B", help="what it is measured on")
     remove = actions.add_parser("remove", help="take models out, with what they made", allow_abbrev=False)

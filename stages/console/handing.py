@@ -28,15 +28,17 @@ def _diff(commands: Commands, later: Later) -> None:
         allow_abbrev=False,
     )
     diff.add_argument(
-        "before", nargs="?", default="HEAD", metavar="V1", help="a tag, branch or commit (the last commit)"
+        "before", nargs="?", default="HEAD", metavar="V1", help="a tag, branch or commit (default: the last commit)"
     )
-    diff.add_argument("after", nargs="?", metavar="V2", help="another (what lies in data/dataset)")
+    diff.add_argument("after", nargs="?", metavar="V2", help="another (default: what lies in data/dataset)")
     form = diff.add_mutually_exclusive_group()
     form.add_argument("--stat", action="store_true", help="the summary and the parts alone")
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
     diff.add_argument("--html", metavar="FILE", help="write it as a page that needs no network")
-    diff.add_argument("--examples", type=int, default=3, metavar="N", help="rows to show of each kind (%(default)s)")
+    diff.add_argument(
+        "--examples", type=int, default=3, metavar="N", help="rows to show of each kind (default: %(default)s)"
+    )
     diff.add_argument("--exit-code", action="store_true", help="end with 1 where a row differs, as git diff does")
     diff.set_defaults(work=later("stages.console.diff"))
 
@@ -59,19 +61,28 @@ def _export(commands: Commands, later: Later) -> None:
         allow_abbrev=False,
     )
     export.add_argument("to", nargs="?", metavar="OUT", help="the file or folder to write")
-    export.add_argument("--out", metavar="OUT", help="the same, as it was named before")
+    export.add_argument("--out", metavar="OUT", help="another way to say OUT")
     export.add_argument("--format", choices=FORMS, required=True, help="the form")
     export.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
     export.add_argument("--json", action="store_true", help="say what was done as JSON")
     rows = export.add_argument_group("of instances")
-    rows.add_argument("--rev", metavar="TAG", help="of this version (what lies in data/dataset)")
-    rows.add_argument("--part", action="append", metavar="PART", help="of this part (all); may be repeated")
+    rows.add_argument("--rev", metavar="TAG", help="of this version (default: what lies in data/dataset)")
     rows.add_argument(
-        "--use", choices=USES, help="leave out what its licence or terms forbid for this use (all: leave out nothing)"
+        "--part",
+        action="append",
+        metavar="PART",
+        help="of this part, as `sauropod show` names it (default: all); may be repeated",
+    )
+    rows.add_argument(
+        "--use",
+        choices=USES,
+        help="leave out rows whose licence or terms forbid this use (default: all, which leaves out none)",
     )
     rows.add_argument("--force", action="store_true", help="replace what an earlier export wrote there")
     others = export.add_argument_group("of the other forms")
-    others.add_argument("--wave", action="append", metavar="W", help="a wave (all of params.yaml); may be repeated")
+    others.add_argument(
+        "--wave", action="append", metavar="W", help="a wave (default: all of params.yaml); may be repeated"
+    )
     others.add_argument("--domain", metavar="DOMAIN", help="the domain whose tree is written")
     export.set_defaults(work=later("stages.console.export"))
 
@@ -89,7 +100,9 @@ def _publish(commands: Commands, later: Later) -> None:
     )
     publish.add_argument("repo", metavar="ORG/NAME", help="where on the hub; made where there is none")
     what = publish.add_mutually_exclusive_group()
-    what.add_argument("--rev", metavar="TAG", help="this version (the last commit, which must be what lies here)")
+    what.add_argument(
+        "--rev", metavar="TAG", help="this version (default: the last commit, which must be what lies here)"
+    )
     what.add_argument("--run", metavar="RUN", help="the model of this run, or of this alignment")
     publish.add_argument("--private", action="store_true", help="only for those who may read it there")
     publish.add_argument("--use", choices=USES, help="refuse what forbids this use (commercial: non-commercial too)")

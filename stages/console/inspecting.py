@@ -17,41 +17,36 @@ def add(commands: Commands, later: Later) -> None:
 def _show(commands: Commands, later: Later) -> None:
     show = commands.add_parser(
         "show",
-        help="the dataset's size by part and the metrics table; a domain's tree; the table of corpora",
-        description="Show the dataset's size by part, what its tasks cost and what every model scores; or, with the\n"
-        "words `domain DOMAIN`, the tree of a domain with the examples of each task after each stage; or, with the\n"
-        "word `corpora`, a line for each corpus: how much it is, who wrote it, its cost, its lengths, its licence;\n"
-        "or, with the word `continual`, what runs that go on from others still know, as in Dynosaur's Table 6a;\n"
-        "or, with the word `judge`, what a model says of pairs of models, as in Dynosaur's Table 2;\n"
-        "or, with the word `suites`, what models score on the standard tasks of lm-evaluation-harness;\n"
-        "or, with the word `analysis`, what the dataset is like: what it asks for, how alike, how long, of what kind.",
+        help="the dataset's size by part and every model's scores; or one thing more closely",
+        description="Show the dataset's size by part, what its tasks cost and what every model scores; with WHAT, one\n"
+        "of these things instead. It is what the last `dvc repro` measured.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     show.add_argument("--json", action="store_true", help="as JSON")
     show.set_defaults(work=later("stages.console.show"))
-    what = show.add_subparsers(metavar="WHAT")
-    domain = what.add_parser("domain", help="the tree of a domain", allow_abbrev=False)
+    what = show.add_subparsers(metavar="[WHAT]")
+    domain = what.add_parser("domain", help="the tree of a domain, with the examples of each task", allow_abbrev=False)
     domain.add_argument("domain", metavar="DOMAIN", help="a folder of data/sources/domains")
     domain.add_argument("--json", action="store_true", help="as JSON")
     domain.set_defaults(work=later("stages.console.forest"))
-    corpora = what.add_parser("corpora", help="the corpora that are on, a line each", allow_abbrev=False)
+    corpora = what.add_parser("corpora", help="a line for each corpus: size, author, cost, licence", allow_abbrev=False)
     corpora.add_argument("--json", action="store_true", help="as JSON")
     corpora.set_defaults(work=later("stages.console.summaries"))
-    analysis = what.add_parser("analysis", help="what the dataset is like, in all and by part", allow_abbrev=False)
+    analysis = what.add_parser("analysis", help="what the dataset asks for, how alike, how long", allow_abbrev=False)
     analysis.add_argument("--json", action="store_true", help="as JSON")
     analysis.set_defaults(work=later("stages.console.analysis"))
-    continual = what.add_parser("continual", help="what runs still know stage by stage", allow_abbrev=False)
+    continual = what.add_parser("continual", help="what runs still know, as in Dynosaur's Table 6a", allow_abbrev=False)
     continual.add_argument("--json", action="store_true", help="as JSON")
     continual.set_defaults(work=later("stages.console.continual"))
     table1 = what.add_parser("table1", help="Super-NI as in Dynosaur's Table 1, published rows too", allow_abbrev=False)
     table1.add_argument("--json", action="store_true", help="as JSON")
     table1.set_defaults(work=later("stages.console.table1"))
-    difference = what.add_parser("difference", help="whether two models differ on a benchmark", allow_abbrev=False)
+    difference = what.add_parser("difference", help="whether two models differ by more than chance", allow_abbrev=False)
     difference.add_argument("measures", nargs=2, metavar="MEASURE", help="two of `measures` in params.yaml")
     difference.add_argument("--json", action="store_true", help="as JSON")
     difference.set_defaults(work=later("stages.console.difference"))
-    judge = what.add_parser("judge", help="what judges said of pairs of models", allow_abbrev=False)
+    judge = what.add_parser("judge", help="what judges said, as in Dynosaur's Table 2", allow_abbrev=False)
     judge.add_argument("--json", action="store_true", help="as JSON")
     judge.set_defaults(work=later("stages.console.judged"))
     suites = what.add_parser("suites", help="what models score on standard tasks", allow_abbrev=False)

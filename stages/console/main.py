@@ -17,7 +17,7 @@ from stages.console.declared import Commands
 from stages.shared.errors import InputError, ParamsError, SauropodError
 
 EXIT_CODES = """exit codes:
-  0 done    1 defect or failed command    2 a file or row is wrong    3 params.yaml or dvc.yaml is wrong
+  0 done    1 defect or failed command    2 a file, row or option is wrong    3 params.yaml or dvc.yaml is wrong
   4 the hub has no such thing    5 counts don't balance    6 busy    7 a model can't answer
   8 the budget is spent    9 the store of answers can't be used    10 a benchmark's text was found    130 interrupted
   141 whoever read the output closed it

@@ -19,6 +19,9 @@ LEDGER = """\
 Every {unit} that the parts brought is here or was dropped for a reason:
 """
 
+COUNTED = {"instances": "instance", "tasks": "task of hub datasets"}
+"""What a ledger counts, in words: domains and corpora have no list of tasks that something could be dropped from."""
+
 CONTAMINATION = """\
 ## Benchmarks
 
@@ -58,7 +61,7 @@ def sections(
     yield HOW
     yield table(("parameter", "value"), ((code(f"merge.{name}"), code(value)) for name, value in flat(merge)))
     for unit, reasons in ((unit, counted["dropped"]) for unit, counted in ledger.items()):
-        yield LEDGER.format(unit=unit.removesuffix("s"))
+        yield LEDGER.format(unit=COUNTED[unit])
         lines = [("read", ledger[unit]["read"]), *((f"dropped: {name}", count) for name, count in reasons.items())]
         lines.append(("kept", ledger[unit]["kept"]))
         yield table((unit, "count"), ((name, number(count)) for name, count in lines))

@@ -197,5 +197,6 @@ def test_the_card_says_how_it_was_made_what_it_may_be_used_for_and_how_to_cite(t
         "(none declared).",
         "- Instances of `corpus/seeds` that come with terms of the model that wrote them: 1 (`openai-terms`).",
         "- `seeds`: `Ann: A corpus. 2023`",
+        "Every task of hub datasets that the parts brought is here or was dropped for a reason:",
     ):
         assert line in text.splitlines()
