@@ -205,7 +205,7 @@ def test_every_key_of_params_that_a_page_names_is_there(page: str) -> None:
         added = yaml.safe_load(block)
         for name in added.keys() & PARAMS.keys():
             assert PARAMS[name] is not None
-            assert name in ("benchmarks", "pairs") or added[name].keys() <= PARAMS[name].keys(), block
+            assert name in ("benchmarks", "pairs", "suites") or added[name].keys() <= PARAMS[name].keys(), block
 
 
 def test_the_example_of_a_model_of_ones_own_is_one() -> None:
