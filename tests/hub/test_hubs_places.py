@@ -56,7 +56,7 @@ def test_cards_and_rows_come_from_the_hub_from_a_file_and_from_what_was_crawled_
     cards, _, rows = crawled(wave(open_own(Path("faq.csv"), "faq").revision("faq")))
     assert list(cards) == ["circa", "faq", "old-one"]
     assert {name: card.license for name, card in cards.items()} == {
-        "circa": "cc-by-4.0",
+        "circa": "cc-by-4.0|cc-by-sa-4.0",
         "faq": "mit",
         "old-one": "cc-by-4.0",
     }
