@@ -29,6 +29,9 @@ HAIR, PARTED = 0.3, 1.5
 SLACK = 1e-9
 """Of a step between ticks: numbers that differ by less are the same."""
 
+SMALLEST = 1e-9
+"""A span that ticks can still tell apart, with ten digits after the point."""
+
 NAMED = 42
 """Signs that fit below the lines of a chart on a phone."""
 
@@ -164,7 +167,7 @@ def short(value: float) -> str:
 
 def rounded_ticks(low: float, high: float) -> list[float]:
     """Three to six round numbers from one at or below `low` to one at or above `high`."""
-    span = (high - low) or abs(high) or 1.0
+    span = next(one for one in (high - low, abs(high), 1.0) if one >= SMALLEST)
     power = 10.0 ** math.floor(math.log10(span))
     step = next(power * factor for factor in (0.25, 0.5, 1, 2.5, 5, 10) if span / (power * factor) <= 4 + SLACK)
     first = math.floor(low / step + SLACK)

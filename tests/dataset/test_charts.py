@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.dataset.charts import (
@@ -65,6 +65,7 @@ def test_lines_without_any_value_are_no_chart() -> None:
 
 
 @given(st.floats(-1e9, 1e9), st.floats(0, 1e9))
+@example(0.0, 5e-324)
 def test_ticks_are_few_and_hold_all_values(low: float, span: float) -> None:
     ticks = rounded_ticks(low, low + span)
     assert 2 <= len(ticks) <= 7
