@@ -127,8 +127,9 @@ def wrapped(harness: Any, model: Model, batch: int) -> Any:
         """The harness's own model for transformers, but for how it is asked as it was trained."""
 
         def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
-            begun = "" if add_generation_prompt else chat_history.pop()["content"]
-            return asked(model, chat_history) + begun
+            if add_generation_prompt:
+                return asked(model, chat_history)
+            return asked(model, chat_history[:-1]) + chat_history[-1]["content"]  # the answer's given beginning
 
     return Wrapped(
         pretrained=model.network,
@@ -177,6 +178,7 @@ def measure(harness: Any, lm: Any, loaded: Mapping[str, Any], name: str, suite: 
             fewshot_as_multiturn=False,
             confirm_run_unsafe_code=unsafe,
         )
+    # What the harness refuses it refuses in all these ways: a model too short for a task, a metric it can't compute ...
     except (RuntimeError, MemoryError, AssertionError, ValueError, NotImplementedError) as error:
         if is_out_of_memory(error):
             came, key = "out of memory", "params.yaml, key harness.batch"
