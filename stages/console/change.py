@@ -71,7 +71,7 @@ def listed(part: Part) -> Change:
         append(document, name, DoubleQuotedScalarString(entry) if name == "waves" else entry)
     stages = pipeline.load(pipeline.PIPELINE)["stages"]
     joined = [parse(entry, f"{params.PARAMS_FILE}, key parts") for entry in document["parts"]]
-    expected = pipeline.inputs(joined, document.get("measures") or {})
+    expected = pipeline.inputs(joined, document)
     if not missing and pipeline.agrees(stages, expected):
         where, kind = f"{params.PARAMS_FILE}, key {key}", "wave" if part.kind == "hub" else part.kind
         raise InputError(f"a {kind} that is not there yet", part.id, where, "choose another, or undo it")

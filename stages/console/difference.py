@@ -49,8 +49,9 @@ def differences(first: str, second: str) -> dict[str, dict[str, Any]]:
     Raises InputError for an unknown measure, one that has not run, and for measures of other questions.
     """
     # Imported here: the command line is there at once.
+    from stages.model.instancescores import InstanceScores  # noqa: PLC0415
     from stages.model.intervals import difference  # noqa: PLC0415
-    from stages.model.measuring import OF_TASKS, InstanceScores  # noqa: PLC0415
+    from stages.model.measuring import OF_TASKS  # noqa: PLC0415
     from stages.shared.files import read_jsonl  # noqa: PLC0415
 
     kinds, scored = [], []

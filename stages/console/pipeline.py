@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import FoldedScalarString
 
-from stages.model.runs import pieces
+from stages.model.runs import pieces, slices
 from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_yaml, replacing
@@ -43,7 +43,7 @@ TRAINED, ALIGNED = "data/train", "data/align"
 MADE = ("runs", "alignments")
 """The sections of params.yaml whose entries start from a model and make one."""
 
-MEASURE = "metrics/evaluate/{id}.json"
+MEASURE, SCORES = "metrics/evaluate/{id}.json", "data/evaluate/{id}/scores.jsonl"
 LEDGERS: dict[str, tuple[str, ...]] = {
     "hub": ("crawl", "select", "generate", "filter", "organize"),
     "domain": ("explore", "enrich", "prune", "thin", "sample"),
@@ -56,16 +56,20 @@ FIGURES = ("dataset", "analyze", "audit", "evaluate", "continual")
 """The metrics of the whole that the report shows."""
 
 FIGURE = "metrics/{name}.json"
-OPTIONS = ("--part", "--tasks", "--asked", "--described", "--cards", "--measure", "--figures", "--ledger")
+OPTIONS = ("--part", "--tasks", "--asked", "--described", "--cards", "--measure", "--scores", "--figures", "--ledger")
 """Options of a stage's command that take a name and a path, and whose lines are written here."""
 
 Input = tuple[str, str, str]
 """An option of a stage's command, the name that follows it, and the path that follows the name."""
 
 
-def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Input]]:
-    """The written inputs of merge, analyze, summarize and report, in order."""
-    parts = list(parts)
+def inputs(parts: Iterable[Part], document: Mapping[str, Any]) -> dict[str, list[Input]]:
+    """The written inputs of merge, analyze, summarize and report, in order; document: what params.yaml says.
+
+    The scores of a slice of a part are added up by summarize: a run that takes another slice measures nothing anew.
+    """
+    parts, measures = list(parts), document.get("measures") or {}
+    sliced = measures if slices(document.get("runs") or {}) else {}
     ledgers = [
         ("--ledger", f"{part}/{stage}", LEDGER.format(stage=stage, id=part.id))
         for part in parts
@@ -74,7 +78,10 @@ def inputs(parts: Iterable[Part], measures: Iterable[str]) -> dict[str, list[Inp
     return {
         "merge": of_parts({"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED, "--described": DESCRIBED}, parts),
         "analyze": of_parts({"--cards": CARDS}, parts),
-        "summarize": [("--measure", name, MEASURE.format(id=name)) for name in measures],
+        "summarize": [
+            *(("--measure", name, MEASURE.format(id=name)) for name in measures),
+            *(("--scores", name, SCORES.format(id=name)) for name in sliced if sliced[name]["benchmark"] == "holdout"),
+        ],
         "report": [*(("--figures", name, FIGURE.format(name=name)) for name in FIGURES), *ledgers],
     }
 
@@ -91,8 +98,7 @@ def of_parts(files: Mapping[str, Files], parts: Iterable[Part]) -> list[Input]:
 
 def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
     """The written inputs that params.yaml asks for."""
-    measures = params.value("measures", params_file)
-    return inputs(read(params_file), measures if isinstance(measures, dict) else {})
+    return inputs(read(params_file), read_yaml(params_file))
 
 
 def written(stage: Mapping[str, Any]) -> list[Input]:

@@ -6,11 +6,12 @@ takes a slice of a part's tasks, its own held-out instances are those of the sli
 the `Full` row where it learns from all parts, or whole from the parts that runs learned from stage by stage.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from stages.model.runs import Piece, pieces
+from stages.model.instancescores import InstanceScores
+from stages.model.runs import Piece, Slice, grouped, pieces
 from stages.shared.errors import ParamsError
 
 
@@ -79,6 +80,26 @@ def is_full(
     names = {piece.part for piece in own}
     in_stages = [{piece.part for one in chain for piece in taken[one]} for chain in chains.values() if len(chain) > 1]
     return names == set(parts) or names in in_stages
+
+
+def by_slice(scored: Iterable[InstanceScores], slices: Sequence[tuple[str, Slice]]) -> dict[str, dict[str, float]]:
+    """What `held` asks for of the holdout, on each slice of a part (`corpus/superni 1/3`) that has instances in it.
+
+    scored: the instances of the holdout, with their bits. slices: those that runs take of parts.
+    """
+    own: dict[str, list[InstanceScores]] = {}
+    for one in scored:
+        for part, tasks in slices:
+            if one.part == part and tasks.holds(one.task):
+                own.setdefault(grouped(part, tasks), []).append(one)
+    return {name: _summed(found) for name, found in own.items()}
+
+
+def _summed(scored: Sequence[InstanceScores]) -> dict[str, float]:
+    size = sum(one.bytes or 0 for one in scored)
+    bits = {"bits_per_byte": sum(one.bits or 0 for one in scored) / size} if size else {}
+    rouge = 100 * sum(one.scores["rougeL"] for one in scored) / len(scored)
+    return {"instances": len(scored), "bytes": size, "rougeL": rouge, **bits}
 
 
 def held(scores: Mapping[str, Any], own: Sequence[Piece]) -> dict[str, float]:

@@ -9,13 +9,12 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from stages.model import runs
 from stages.model.benchmarks import Holdout, Math, Superni, items, read_benchmark
 from stages.model.checking import matched
+from stages.model.instancescores import InstanceScores
 from stages.model.item import fingerprint_of
 from stages.model.measuring import (
     OF_TASKS,
-    InstanceScores,
     Measured,
     guesses,
     intervals,
@@ -26,7 +25,6 @@ from stages.model.measuring import (
     wordless,
 )
 from stages.model.predictions import Prediction
-from stages.model.runs import Slice
 from stages.model.scores import grouped, means, score, stemmed
 from stages.shared import params, stage
 from stages.shared.errors import ParamsError
@@ -59,20 +57,14 @@ def on_superni(predictions: Sequence[Prediction], scored: Sequence[InstanceScore
     }
 
 
-def on_holdout(predictions: Sequence[Prediction], slices: Sequence[tuple[str, Slice]] = ()) -> dict[str, Any]:
+def on_holdout(predictions: Sequence[Prediction]) -> dict[str, Any]:
     """Bits per byte of the references, exact match and ROUGE-L: overall and by part, in order of name.
 
     Beside them what repeating the input would score: a model that learned a task says something better.
-
-    slices: those that runs take of parts; where there are any, the scores are also by slice (`corpus/superni 1/3`).
     """
     parts = sorted({one.part for one in predictions})
     by_part = {part: _held([one for one in predictions if one.part == part]) for part in parts}
-    by_slice = {}
-    for part, tasks in slices:
-        if own := [one for one in predictions if one.part == part and tasks.holds(one.task)]:
-            by_slice[runs.grouped(part, tasks)] = _held(own)
-    return {**_held(predictions), "by_part": by_part, **({"by_slice": by_slice} if by_slice else {})}
+    return {**_held(predictions), "by_part": by_part}
 
 
 def _held(predictions: Sequence[Prediction]) -> dict[str, float]:
@@ -104,8 +96,9 @@ def superni(benchmark: Superni, predictions: Sequence[Prediction], baselines: Se
 def holdout(predictions: Sequence[Prediction]) -> Measured:
     """The model on the holdout; bits, perplexity and token accuracy where it was weighed."""
     scored = short(predictions)
-    found = on_holdout(predictions, runs.slices(params.value("runs")))
-    return found | guesses(predictions) | {"intervals": intervals(scored, ["exact_match", "rougeL"])}, scored
+    return on_holdout(predictions) | guesses(predictions) | {
+        "intervals": intervals(scored, ["exact_match", "rougeL"])
+    }, scored
 
 
 def main(paths: argparse.Namespace) -> None:

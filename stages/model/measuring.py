@@ -10,13 +10,13 @@ from typing import Any
 
 from stages.model import mathanswer, meteor
 from stages.model.benchmarks import Superni, TokenizerFile
+from stages.model.instancescores import InstanceScores
 from stages.model.intervals import interval
 from stages.model.mathanswer import Question
 from stages.model.predictions import Prediction
 from stages.model.scores import METRICS, Scored, Split, means, pieces, score, stemmed
 from stages.shared.errors import InputError
 from stages.shared.fetched import hash_of
-from stages.shared.records import Frozen
 
 LONG = ("rouge1", "rougeL")
 """What long answers are measured by beside METEOR."""
@@ -26,14 +26,6 @@ OF_TASKS = ("superni", "math", "belle-en")
 """The kinds of benchmarks that are a few large tasks: instances are drawn anew within them."""
 
 
-class InstanceScores(Frozen):
-    """The scores of one instance, each from 0 to 1, by metric; none where it has no reference."""
-
-    id: str
-    task: str
-    scores: dict[str, float]
-
-
 Measured = tuple[dict[str, Any], list[InstanceScores]]
 """A report, and the scores of each instance behind it."""
 
@@ -41,7 +33,14 @@ Measured = tuple[dict[str, Any], list[InstanceScores]]
 def short(predictions: Sequence[Prediction], split: Split = stemmed) -> list[InstanceScores]:
     """Exact match, ROUGE-1 and ROUGE-L of each instance."""
     return [
-        InstanceScores(id=one.id, task=one.task, scores=score(one.prediction, one.references, split))
+        InstanceScores(
+            id=one.id,
+            task=one.task,
+            scores=score(one.prediction, one.references, split),
+            part=one.part,
+            bits=one.bits,
+            bytes=one.bytes,
+        )
         for one in predictions
     ]
 

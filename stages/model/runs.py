@@ -138,7 +138,8 @@ def slices(runs: Mapping[str, Any]) -> list[tuple[str, Slice]]:
     """
     found = set()
     for name, run in runs.items():
-        for at, entry in enumerate(run["parts"] if isinstance(run["parts"], list) else ()):
+        listed = run.get("parts")
+        for at, entry in enumerate(listed if isinstance(listed, list) else ()):
             piece = _piece(entry, f"params.yaml, key runs.{name}.parts[{at}]")
             if piece.tasks:
                 found.add((piece.part, piece.tasks))

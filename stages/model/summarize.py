@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from stages.model import continual, forgetting
+from stages.model.instancescores import InstanceScores
+from stages.model.runs import slices
 from stages.shared import params, parts, stage
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import read_json, replacing, write_json
+from stages.shared.files import read_json, read_jsonl, replacing, write_json
 from stages.shared.params import Section
 
 BELOW = "below {floor}: this model has learned the form of answers, not the tasks"
@@ -89,7 +91,9 @@ def bounds(found: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, float]
 
 
 def main(paths: argparse.Namespace) -> None:
-    """Read params and the scores of every measure; write the table, model by model."""
+    """Read params and the scores of every measure, those of each instance too where runs take slices; write the table,
+    model by model.
+    """
     settings = params.read("summarize", SummarizeParams)
     models, wanted = params.value("models"), params.value("measures")
     named = dict(paths.measure)
@@ -101,11 +105,14 @@ def main(paths: argparse.Namespace) -> None:
             "write its lines again",
         )
     runs, joined = params.value("runs"), [str(part) for part in parts.read()]
+    taken, scored = slices(runs), dict(paths.scores)
     table: dict[str, dict[str, Any]] = {}
     scores: dict[str, dict[str, Any]] = {}
     for name, path in named.items():
         measure = params.read(f"measures.{name}", Measure)
         found = read_json(path)
+        if name in scored:
+            found["by_slice"] = continual.by_slice(read_jsonl(scored[name], InstanceScores), taken)
         try:
             table.setdefault(model_of(name, measure, models), {})[measure.benchmark] = headline(found, settings)
             if run := continual.run_of(measure.path, runs):
@@ -125,4 +132,4 @@ def main(paths: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, outputs=("table", "continual", "plot"), named=("measure",))
+    stage.run(main, __doc__, outputs=("table", "continual", "plot"), named=("measure", "scores"))

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from stages.console.main import main
+from stages.model.instancescores import InstanceScores
 from stages.model.intervals import difference
-from stages.model.measuring import InstanceScores
 from stages.shared.files import write_jsonl
 
 ONE, TWO = [1.0, 0.5, 0.25, 0.0] * 10, [0.5, 0.5, 0.0, 0.0] * 10

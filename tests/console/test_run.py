@@ -46,7 +46,18 @@ def test_a_run_comes_with_its_model_its_measures_and_their_lines(root: Path) -> 
     for name in measured:
         assert f"--measure {name} metrics/evaluate/{name}.json" in summarize["cmd"]
         assert f"metrics/evaluate/{name}.json" in summarize["deps"]
+    # The run takes a slice: the holdout's scores are added up by slices, of every run.
+    held = [name for name, one in found["measures"].items() if one["benchmark"] == "holdout"]
+    assert held[-1] == "more-holdout"
+    for name in held:
+        assert f"--scores {name} data/evaluate/{name}/scores.jsonl" in summarize["cmd"]
+    assert summarize["cmd"].count("--scores") == len(held)
     pipeline.check()
+
+
+def test_evaluate_reads_nothing_of_the_runs_so_that_one_more_measures_no_other_anew(root: Path) -> None:
+    evaluate = yaml.safe_load((root / "dvc.yaml").read_text("utf-8"))["stages"]["evaluate"]["do"]
+    assert sorted(evaluate["params"]) == ["benchmarks.${item.benchmark}", "evaluate"]
 
 
 def test_removing_gives_back_the_very_files_that_were_there(root: Path) -> None:

@@ -1,11 +1,14 @@
 """What runs still know of earlier stages: the numbers are those of a hand-made example."""
 
+import hashlib
 import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
 
 from stages.model import continual, forgetting
+from stages.model.instancescores import InstanceScores
+from stages.model.runs import slices
 from stages.shared.errors import ParamsError
 
 PARTS = ["hub/1", "corpus/seeds", "hub/2", "hub/3"]
@@ -107,6 +110,36 @@ def test_stages_that_share_a_part_are_each_measured_on_the_held_out_instances_of
     assert found["two"]["one_forgotten_bits"] == 1.0
     assert found["full"]["held_out_bits_per_byte"] == 7.0
     assert [run for run, row in found.items() if "full" in row] == ["full"]
+
+
+def test_the_holdout_is_added_up_by_the_slices_that_runs_take() -> None:
+    runs = {
+        "first": {"parts": [{"part": "hub/one", "tasks": "1/2"}]},
+        "second": {"parts": ["hub/one", {"part": "hub/two", "tasks": "2/2"}]},
+        "third": {"parts": "all"},
+    }
+    numbers = {task: bits for bits, task in enumerate("abcdefgh", start=1)}
+    scored = [
+        InstanceScores(id="", task=task, scores={"rougeL": number / 8}, part=part, bits=number, bytes=2)
+        for part in ("hub/one", "hub/two")
+        for task, number in numbers.items()
+    ]
+    halves: dict[int, list[int]] = {1: [], 2: []}
+    for task, number in numbers.items():
+        first_byte = hashlib.sha256(f"tasks:{task}".encode()).digest()[0]
+        halves[1 if first_byte < 128 else 2].append(number)
+    found = continual.by_slice(scored, slices(runs))
+    assert set(found) == {"hub/one 1/2", "hub/two 2/2"}
+    for name, own in (("hub/one 1/2", halves[1]), ("hub/two 2/2", halves[2])):
+        assert (found[name]["instances"], found[name]["bytes"]) == (len(own), 2 * len(own))
+        assert found[name]["bits_per_byte"] == pytest.approx(sum(own) / (2 * len(own)))
+        assert found[name]["rougeL"] == pytest.approx(100 * sum(own) / 8 / len(own))
+
+
+def test_slices_of_what_was_not_weighed_have_no_bits() -> None:
+    scored = [InstanceScores(id="", task="a", scores={"rougeL": 1.0}, part="hub/one")]
+    found = continual.by_slice(scored, slices({"first": {"parts": [{"part": "hub/one", "tasks": "1/1"}]}}))
+    assert found == {"hub/one 1/1": {"instances": 1, "bytes": 0, "rougeL": 100.0}}
 
 
 def test_runs_that_start_from_each_other_are_refused() -> None:

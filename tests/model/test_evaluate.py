@@ -1,4 +1,3 @@
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -111,27 +110,6 @@ def test_the_holdout_is_scored_by_part_and_bits_weigh_by_bytes(road: Path) -> No
     # To repeat the input, "the cat", has half of its words in "cats" (see above).
     copied = {"copy_input_exact_match": 0.0, "copy_input_rougeL": 66.6667}
     assert found["by_part"]["hub/one"] == {**first, **copied}
-    assert "by_slice" not in found
-
-
-def test_the_holdout_is_scored_by_the_slices_that_runs_take_too(road: Path, change: Callable[..., None]) -> None:
-    change("runs.first", parts=[{"part": "hub/one", "tasks": "1/2"}])
-    change("runs.second", parts=["hub/one", {"part": "hub/two", "tasks": "2/2"}])
-    made_of = [
-        made(id=f"{part}{task}", part=part, task=task, bits=float(bits), bytes=1)
-        for part in ("hub/one", "hub/two")
-        for bits, task in enumerate("abcdefgh", start=1)
-    ]
-    halves: dict[int, list[int]] = {1: [], 2: []}
-    for bits, task in enumerate("abcdefgh", start=1):
-        first_byte = hashlib.sha256(f"tasks:{task}".encode()).digest()[0]
-        halves[1 if first_byte < 128 else 2].append(bits)
-    found = run(road, "holdout", made_of)["by_slice"]
-    assert {name: (one["instances"], one["bits_per_byte"]) for name, one in found.items()} == {
-        f"hub/{part} {number}/2": (len(half), round(sum(half) / len(half), 4))
-        for part, number in (("one", 1), ("two", 2))
-        if (half := halves[number])
-    }
 
 
 def test_the_xlingual_track_counts_in_the_tokens_of_its_tokenizer(road: Path, change: Callable[..., None]) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from stages.model import summarize
+from stages.model.instancescores import InstanceScores
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import write_json
+from stages.shared.files import write_json, write_jsonl
 from tests.model.conftest import options
 
 HELD = {"instances": 2, "bytes": 10, "bits_per_byte": 3.0, "exact_match": 1.0, "rougeL": 2.0}
@@ -17,13 +18,19 @@ def scores(rouge: float) -> dict[str, Any]:
     return {"exact_match": 1.0, "rouge1": rouge, "rougeL": rouge, "by_category": {}, "by_task": {}}
 
 
-def run(road: Path, rouge: float = 5.0, names: tuple[str, ...] = ("first-superni", "first-holdout")) -> dict[str, Any]:
+def run(
+    road: Path,
+    rouge: float = 5.0,
+    names: tuple[str, ...] = ("first-superni", "first-holdout"),
+    scored: list[tuple[str, Path]] | None = None,
+) -> dict[str, Any]:
     counts = {"predictions": {"read": 2, "kept": 2, "dropped": {}}}
     found = {"model": scores(rouge), "copy_input": scores(7.0), "copy_demonstration": scores(16.0)}
     write_json(road / "first-superni.json", counts | found)
     write_json(road / "first-holdout.json", counts | HELD | {"by_part": {"hub/one": HELD}})
     paths = {"table": road / "table.json", "continual": road / "continual.json", "plot": road / "continual.svg"}
-    summarize.main(options(measure=[(name, road / f"{name}.json") for name in names], **paths))
+    measures = [(name, road / f"{name}.json") for name in names]
+    summarize.main(options(measure=measures, scores=scored or [], **paths))
     table: dict[str, Any] = json.loads((road / "table.json").read_text("utf-8"))
     return table
 
@@ -55,6 +62,20 @@ def test_what_runs_still_know_is_written_and_drawn(road: Path) -> None:
         "first": {"stage": 1, "test_rougeL": 5.0, "held_out_rougeL": 2.0, "held_out_bits_per_byte": 3.0}
     }
     assert ">first</text>" in (road / "continual.svg").read_text("utf-8")
+
+
+def test_a_run_of_a_slice_is_told_by_the_scores_of_its_instances(road: Path, change: Callable[..., None]) -> None:
+    change("runs.first", parts=[{"part": "hub/one", "tasks": "1/1"}])
+    rows = [
+        InstanceScores(id="a", task="x", scores={"rougeL": 0.5}, part="hub/one", bits=12.0, bytes=4),
+        InstanceScores(id="b", task="y", scores={"rougeL": 1.0}, part="hub/one", bits=4.0, bytes=4),
+        InstanceScores(id="c", task="y", scores={"rougeL": 1.0}, part="hub/two", bits=0.0, bytes=9),
+    ]
+    write_jsonl(road / "scores.jsonl", rows)
+    run(road, scored=[("first-holdout", road / "scores.jsonl")])
+    assert json.loads((road / "continual.json").read_text("utf-8")) == {
+        "first": {"stage": 1, "test_rougeL": 5.0, "held_out_rougeL": 75.0, "held_out_bits_per_byte": 2.0}
+    }
 
 
 def test_long_answers_and_math_are_told_by_their_means_with_an_interval() -> None:
