@@ -325,6 +325,8 @@ def test_the_table_of_the_252_is_the_computed_one() -> None:
     for model, *cells in rows:
         keys = ("rougeL", "rougeL_low", "rougeL_high", "meteor_exact_stem")
         assert [float(cell) for cell in cells] == [round(found[model][key], 1) for key in keys], model
+    short = [f"| `{model}` | {rouge} ({low} to {high}) |" for model, rouge, low, high, _ in rows]
+    assert [line for line in section("README.md", "Train and measure").splitlines() if line in short] == short
 
 
 def test_the_pages_name_every_stage() -> None:
