@@ -24,7 +24,6 @@ from stages.shared.errors import InputError
 
 Record = TypeVar("Record", bound=BaseModel)
 
-# Pages of column statistics would store whole row texts; parquet footers stay small without them.
 PARQUET_COMPRESSION = "zstd"
 
 
@@ -138,8 +137,8 @@ def parquet_writer(
 ) -> Iterator[pq.ParquetWriter]:
     """Open a Parquet file for writing batches; it appears under its name when the block ends without an error.
 
-    `statistics` names the columns whose minima and maxima are kept (True: all, False: none); `options` go to the
-    writer.
+    `statistics` names the columns whose minima and maxima are kept (True: all, False: none, since those of texts would
+    put whole texts into the file's footer); `options` go to the writer.
     """
     with (
         replacing(path) as temporary,
