@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from stages.model import questionnaires, superni
+from stages.model.conversation import ended
 from stages.model.decoding import Decode
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
@@ -132,7 +133,7 @@ def superni_items(folder: Path, settings: Superni, sources: Sources, ledger: Led
             yield Item(
                 id=one.id,
                 task=name,
-                instruction=superni.ended(task.definition[0]),
+                instruction=ended(task.definition[0]),
                 input=one.input,
                 references=tuple(one.output),
                 category=superni.category(task),
