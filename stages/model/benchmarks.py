@@ -11,9 +11,9 @@ from stages.model.conversation import ended
 from stages.model.decoding import Decode
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
-from stages.model.shards import batches
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
+from stages.shared.files import batches
 from stages.shared.ledger import Ledger
 from stages.shared.params import Section
 from stages.shared.sources import Sources

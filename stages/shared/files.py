@@ -25,6 +25,8 @@ from stages.shared.errors import InputError
 Record = TypeVar("Record", bound=BaseModel)
 
 PARQUET_COMPRESSION = "zstd"
+BATCH_ROWS = 4096
+"""Rows of a Parquet file that are read at once."""
 
 
 @contextmanager
@@ -160,3 +162,16 @@ def open_parquet(path: Path, columns: Iterable[str] = ()) -> pq.ParquetFile:
         came = ", ".join(file.schema_arrow.names)
         raise InputError(f"the columns {', '.join(missing)}", came, str(path), "run the stage that writes it again")
     return file
+
+
+def batches(path: Path, columns: Iterable[str] = ()) -> Iterator[pa.RecordBatch]:
+    """Yield a Parquet file BATCH_ROWS rows at a time, all columns where none are named.
+
+    Raises InputError where it is damaged or lacks a column.
+    """
+    names = list(columns)
+    file = open_parquet(path, names)
+    try:
+        yield from file.iter_batches(BATCH_ROWS, columns=names or None)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError("a whole Parquet file", str(error), str(path), "run the stage that writes it again") from error
