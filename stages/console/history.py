@@ -37,13 +37,8 @@ def tags() -> list[Version]:
     return found
 
 
-def metrics_at(rev: str, path: str) -> dict[str, Any] | None:
-    """A JSON file at a revision; None where that revision has no such file, or it holds no JSON object."""
-    return all_metrics([(rev, path)])[0]
-
-
 def all_metrics(wanted: Sequence[tuple[str, str]]) -> list[dict[str, Any] | None]:
-    """Many files as `metrics_at` reads them, each named by revision and path, in one go."""
+    """JSON files, each named by revision and path; None for one that is not there or holds no JSON object."""
     found = []
     for text in contents([f"{rev}:{path}" for rev, path in wanted]):
         try:

@@ -23,9 +23,6 @@ EXIT_CODES = """exit codes:
   141 whoever read the output closed it
 """
 
-ROOT_HAS = ("params.yaml", "dvc.yaml")
-"""What tells the repository's root."""
-
 NO_ROOM_OR_RIGHT = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 """What the user can mend where a file can't be written or read."""
 

@@ -37,9 +37,6 @@ LARGER = (
 )
 """Larger models of the same table (spec A11), on bases of their own."""
 
-BASES = ("t5-3b", "llama-7b")
-"""What the published columns start from."""
-
 EVALUATED, MIXED = Path("metrics/evaluate"), Path("metrics/mix")
 
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
 from pydantic import PositiveInt
 
 from stages.dataset import mappicture, verbpicture
@@ -22,9 +21,6 @@ from stages.shared.errors import InputError
 from stages.shared.params import Section
 from stages.shared.parts import Part
 from stages.shared.records import Card, Task
-
-BATCH_ROWS = 1000
-"""Instances read at once."""
 
 NOUNS = 4
 """Objects named of each verb, as in the papers' figure (spec A9)."""
@@ -53,38 +49,33 @@ def main(paths: argparse.Namespace) -> None:
     whole = Sketch(Picked(sizes.instructions), Picked(sizes.points))
     for sketch in sketches.values():
         whole.merge(sketch)
-    asked = pairs.counted(whole.instructions.texts())
+    verbs = pairs.verbs(pairs.counted(whole.instructions.texts()), NOUNS)
     tasks = [
         Shape(task.taskname, task.instruction, task.input_fields, task.output_field)
         for task in files.read_jsonl(paths.dataset / "tasks.jsonl", Task)
     ]
     found = {
         **whole.numbers(sizes.compared),
-        "root_verbs": {verb: count for verb, count, _ in pairs.verbs(asked, NOUNS)},
-        "objects": {verb: named(nouns) for verb, _, nouns in pairs.verbs(asked, NOUNS)},
+        "root_verbs": {verb: count for verb, count, _ in verbs},
+        "objects": {verb: named(nouns) for verb, _, nouns in verbs},
         "hub_tasks": shape(tasks),
         "task_categories": coverage(tasks, sketches, paths.cards),
         "parts": {part: sketch.numbers(sizes.compared) for part, sketch in sketches.items()},
     }
     files.write_json(paths.metrics, found)
-    write(paths.verbs, verbpicture.picture(pairs.verbs(asked, NOUNS), found["verbs"]))
+    write(paths.verbs, verbpicture.picture(verbs, found["verbs"]))
     write(paths.map, mappicture.picture(*on_map(sketches, sizes.points)))
 
 
 def drawn(dataset: Path, part: Part, sizes: AnalyzeParams) -> Sketch:
     """What there is of a part; raise InputError where its shard is missing or damaged."""
-    path = dataset / f"{part.kind}-{part.id}.parquet"
+    path = dataset / part.shard
     if not path.exists():
         raise InputError(f"the shard of {part}", "no file", str(path), "run `dvc repro merge`")
-    file = files.open_parquet(path, COLUMNS)
-    sketch = Sketch(
-        Picked(sizes.instructions), Picked(sizes.points), share=min(1.0, sizes.rows / max(1, file.metadata.num_rows))
-    )
-    try:
-        for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
-            sketch.add(str(part), batch)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError("a whole Parquet file", str(error), str(path), "run `dvc repro merge`") from error
+    count = files.open_parquet(path, COLUMNS).metadata.num_rows
+    sketch = Sketch(Picked(sizes.instructions), Picked(sizes.points), share=min(1.0, sizes.rows / max(1, count)))
+    for batch in files.batches(path, COLUMNS):
+        sketch.add(str(part), batch)
     return sketch
 
 

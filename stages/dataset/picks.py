@@ -13,13 +13,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from stages.shared.errors import InputError
-from stages.shared.files import open_parquet
+from stages.shared.files import batches, open_parquet
 from stages.shared.records import digest
 
 TEXTS = ("instruction", "input", "output", "messages")
 COLUMNS = ("instance_id", "part", "taskname", "origin", "row", *TEXTS)
-BATCH_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def shards(dataset: Path) -> list[Shard]:
     for path in sorted(dataset.glob("*.parquet")):
         count = open_parquet(path, COLUMNS).metadata.num_rows
         if count:
-            first = next(_batches(path, ["part"]))
+            first = next(batches(path, ["part"]))
             found.append(Shard(path, first.column("part")[0].as_py(), count))
     return found
 
@@ -110,7 +108,7 @@ def _places(path: Path, count: int, seed: int, kept: Set[str]) -> set[int]:
     also: set[int] = set()
 
     def ranked() -> Iterator[tuple[str, int]]:
-        ids = (id.as_py() for batch in _batches(path, ["instance_id"]) for id in batch.column("instance_id"))
+        ids = (id.as_py() for batch in batches(path, ["instance_id"]) for id in batch.column("instance_id"))
         for at, id in enumerate(ids):
             if id in kept:
                 also.add(at)
@@ -121,7 +119,7 @@ def _places(path: Path, count: int, seed: int, kept: Set[str]) -> set[int]:
 
 def _picked(path: Path, places: set[int]) -> Iterator[Pick]:
     start = 0
-    for batch in _batches(path, list(COLUMNS)):
+    for batch in batches(path, COLUMNS):
         here = sorted(at - start for at in places if start <= at < start + batch.num_rows)
         yield from (_pick(row) for row in batch.take(pa.array(here, pa.int64())).to_pylist())
         start += batch.num_rows
@@ -132,10 +130,3 @@ def _pick(row: dict[str, Any]) -> Pick:
     said = [f"[{turn['role']}] {turn['content'] or ''}{turn['tool_calls'] or ''}" for turn in turns]
     known = {name: row[name] for name in COLUMNS if name != "messages"}
     return Pick(**known, content=digest([row[name] for name in TEXTS], 24), conversation="\n\n".join(said))
-
-
-def _batches(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from open_parquet(path, columns).iter_batches(BATCH_ROWS, columns=columns)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError("a whole Parquet file", str(error), str(path), "run `dvc repro merge`") from error

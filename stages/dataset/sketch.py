@@ -78,7 +78,7 @@ class Sketch:
         self.points.add(" ".join(row[name][:POINT_CHARS] for name in TEXTS)[:POINT_CHARS] for row in rows)
 
     def merge(self, other: "Sketch") -> None:
-        """Enter all that another one has met; its sources are others, as those of another part are."""
+        """Enter what another part's has met, but not its points: the map takes those of each part by themselves."""
         self.instructions.merge(other.instructions)
         self.instances += other.instances
         self.named += other.named

@@ -5,7 +5,7 @@ count. How alike: the ROUGE-L of an instruction with the one nearest to it, so 1
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from random import Random
 from statistics import fmean
 from typing import Any
@@ -65,11 +65,11 @@ def nearness(examples: Sequence[Example], domain: Domain, seed: int) -> dict[str
     asked = [instructions[row] for row in rows if examples[row].answer]
     return {
         "measured": len(rows),
-        "to_sample": _rounded(nearest(instructions, rows=rows) if len(instructions) > 1 else [], fmean),
-        "to_seeds": _rounded(nearest(asked, seeds) if seeds else [], fmean),
+        "to_sample": _rounded(nearest(instructions, rows=rows) if len(instructions) > 1 else []),
+        "to_seeds": _rounded(nearest(asked, seeds) if seeds else []),
     }
 
 
-def _rounded(values: Collection[float], average: Callable[[Iterable[float]], float]) -> float | None:
+def _rounded(values: Collection[float]) -> float | None:
     """An average, or None where there is nothing to average."""
-    return round(average(values), 4) if values else None
+    return round(fmean(values), 4) if values else None

@@ -50,7 +50,8 @@ def read_wording(folder: Path) -> Wording:
     return Wording(_requirements(folder / "lookahead.txt"), _requirements(folder / "enrich.txt"))
 
 
-def lookahead(  # noqa: PLR0913, PLR0917 - what a prompt is made of
+def decompose(  # noqa: PLR0913, PLR0917 - what a prompt is made of
+    setting: str,
     domain: Domain,
     wording: Wording,
     tree: Tree,
@@ -60,27 +61,19 @@ def lookahead(  # noqa: PLR0913, PLR0917 - what a prompt is made of
     total: int,
     draw: int,
 ) -> Prompt:
-    """Ask for `ask` new subtasks of a task, which is to have `total` in the end.
+    """Ask for `ask` subtasks of a task, which is to have `total` in the end.
 
-    demonstrations: the examples to show. draw: a number that tells apart requests for the same.
+    setting: LOOKAHEAD for the first, BACKTRACKING for what they leave out. demonstrations: the examples to show.
+    draw: a number that tells apart requests for the same.
     """
-    text = _decomposition(LOOKAHEAD, domain, wording, tree, task_name, demonstrations, ask, total)
-    return _prompt(LOOKAHEAD, domain, task_name, text, draw)
-
-
-def backtracking(  # noqa: PLR0913, PLR0917 - the same
-    domain: Domain,
-    wording: Wording,
-    tree: Tree,
-    task_name: str,
-    demonstrations: Sequence[Example],
-    ask: int,
-    total: int,
-    draw: int,
-) -> Prompt:
-    """Ask for `ask` further subtasks of a task that was taken apart before: what its subtasks leave out."""
-    text = _decomposition(BACKTRACKING, domain, wording, tree, task_name, demonstrations, ask, total)
-    return _prompt(BACKTRACKING, domain, task_name, text, draw)
+    numbers = {"total": total, "ask": ask, "count": len(tree.children(task_name)), "each": EXAMPLES_OF_A_SUBTASK}
+    parts = [
+        _filled("lookahead", requirements=wording.lookahead, form=_form_of_subtasks(domain.answer_format)),
+        _task(tree, tree[task_name]),
+        _shown(demonstrations, domain.answer_format),
+        _filled(f"{setting}_end", **{name: str(number) for name, number in numbers.items()}),
+    ]
+    return _prompt(setting, domain, task_name, "\n\n".join(filter(None, parts)), draw)
 
 
 def enrich(
@@ -139,26 +132,6 @@ def _prompt(setting: str, domain: Domain, task_name: str, text: str, draw: int) 
         schema=schema("subtasks" if of_subtasks else "examples"),
         complaint=partial(replies.complaint, answer_format=domain.answer_format, of_subtasks=of_subtasks),
     )
-
-
-def _decomposition(  # noqa: PLR0913, PLR0917 - what a prompt is made of
-    setting: str,
-    domain: Domain,
-    wording: Wording,
-    tree: Tree,
-    task_name: str,
-    demonstrations: Sequence[Example],
-    ask: int,
-    total: int,
-) -> str:
-    numbers = {"total": total, "ask": ask, "count": len(tree.children(task_name)), "each": EXAMPLES_OF_A_SUBTASK}
-    parts = [
-        _filled("lookahead", requirements=wording.lookahead, form=_form_of_subtasks(domain.answer_format)),
-        _task(tree, tree[task_name]),
-        _shown(demonstrations, domain.answer_format),
-        _filled(f"{setting}_end", **{name: str(number) for name, number in numbers.items()}),
-    ]
-    return "\n\n".join(filter(None, parts))
 
 
 def _task(tree: Tree, node: Node) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import pyarrow as pa
 from pydantic import Field, PositiveInt, field_validator
@@ -60,8 +60,7 @@ class SampleParams(Section):
         return sizes
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """An example of the sample and its node."""
 
     node: Node
@@ -182,7 +181,7 @@ def main(paths: argparse.Namespace) -> None:
         enter(pool, sizes, book)
         write_instances(paths.instances, list(instances(drawn, tree, domain, revision)))
         extra.update(sizes=[vars(size) for size in sizes])
-        extra.update(coverage.measured(tree, [(one.node, one.example) for one in drawn], domain, settings.seed))
+        extra.update(coverage.measured(tree, drawn, domain, settings.seed))
         picture.write(paths.picture, tree, sizes[-1].nodes, set(pruned.pruned))
 
 

@@ -78,14 +78,6 @@ class Search:
         """How many prompts would follow those of the present round, if every reply gave all it was asked for."""
         return self._to_come
 
-    def lookahead(self, task_name: str) -> Prompt:
-        """Take a task apart: ask for subtasks, given those it has and its peers."""
-        return self._prompt(prompts.LOOKAHEAD, task_name)
-
-    def backtracking(self, task_name: str) -> Prompt:
-        """Come back to a task that was asked about before, and widen it."""
-        return self._prompt(prompts.BACKTRACKING, task_name)
-
     def take(self, task_name: str, answers: Sequence[Answer]) -> int:
         """Take the subtasks of the answers to one request into the tree; return how many were new."""
         before = len(self.tree.children(task_name))
@@ -144,7 +136,7 @@ class Search:
     def _round(self, task_names: Sequence[str]) -> Rounds:
         asked = task_names[: self._left(len(task_names))]
         self._to_come = max(0, self._left(self._expected()) - len(asked))
-        written = [self.backtracking(one) if self._requests[one] else self.lookahead(one) for one in asked]
+        written = [self._prompt(one) for one in asked]
         self._requests.update(asked)
         outcomes = yield written
         for prompt, outcome in by_prompt(written, outcomes):
@@ -155,13 +147,14 @@ class Search:
         most = self._settings.max_requests
         return wanted if most is None else max(0, min(wanted, most - self._requests.total()))
 
-    def _prompt(self, operation: str, task_name: str) -> Prompt:
+    def _prompt(self, task_name: str) -> Prompt:
+        """Take a task apart, or widen it where it was asked about before."""
         draw = self._requests[task_name]
         gap, settings = self._gap(self.tree[task_name]), self._settings
         # The depth-first search asks for a few at a time, since it comes back anyway.
         wanted = settings.least_asked if settings.search == "depth" else max(gap, settings.least_asked)
-        write = prompts.lookahead if operation == prompts.LOOKAHEAD else prompts.backtracking
-        return write(
+        return prompts.decompose(
+            prompts.BACKTRACKING if draw else prompts.LOOKAHEAD,
             self._domain,
             self._wording,
             self.tree,

@@ -52,17 +52,14 @@ SPOOL_BYTES = 16_000_000
 
 @dataclass(frozen=True)
 class Output:
-    """Where crawl writes rows and counts; `held`: rows with sensitive things, by kind and dataset."""
+    """Where crawl writes rows and counts; by kind and dataset, `nulled`: values that became null, `held`: rows with
+    sensitive things.
+    """
 
     book: Ledger
     writer: pq.ParquetWriter
+    nulled: dict[str, dict[str, int]]
     held: dict[str, dict[str, int]]
-
-    def count_held(self, dataset: str, rows: Counter[str]) -> None:
-        """Add the rows of a config that hold each kind."""
-        for kind, count in sorted(rows.items()):
-            counts = self.held.setdefault(kind, {})
-            counts[dataset] = counts.get(dataset, 0) + count
 
 
 def crawl_config(
@@ -73,8 +70,8 @@ def crawl_config(
     section: CrawlParams,
     out: Output,
     seen: Seen,
-) -> tuple[Card | None, Counter[str]]:
-    """Write the rows of a config and count them; return its card (None: dropped) and the values that became null.
+) -> Card | None:
+    """Write the rows of a config and count them; return its card (None: dropped).
 
     The rows wait beside the file until all of them are read, so a config is there whole or not at all.
     """
@@ -96,17 +93,25 @@ def crawl_config(
         except UnreadableError as error:
             seen.close_config(whole=False)
             out.book.drop("configs", id, error.reason, error.detail)
-            return None, Counter()
+            return None
         seen.close_config(whole=True)
         spool.seek(0)
         _copy_rows(spool, id, card.taskname, out)
-    out.count_held(dataset.id, held)
+    _add(out.held, dataset.id, held)
     if kept and not any(kept.values()):
         out.book.drop("configs", id, "no-rows", ", ".join(kept))
-        return None, Counter()
+        return None
     out.book.keep("configs")
+    _add(out.nulled, dataset.id, faults)
     _count_parts(card, dataset, out.book)
-    return card, faults
+    return card
+
+
+def _add(counts: dict[str, dict[str, int]], dataset: str, found: Counter[str]) -> None:
+    """Add what was counted in a config, by kind, to what was counted before."""
+    for kind, count in sorted(found.items()):
+        of_kind = counts.setdefault(kind, {})
+        of_kind[dataset] = of_kind.get(dataset, 0) + count
 
 
 def _copy_rows(spool: IO[str], id: str, taskname: str, out: Output) -> None:
@@ -152,10 +157,8 @@ def planned(dataset: HubDataset, entry: WaveDataset, section: CrawlParams, where
     return found if entry.configs else found[: section.max_configs]
 
 
-def crawl_dataset(
-    hub: Hub, entry: WaveDataset, section: CrawlParams, out: Output, where: Path
-) -> Iterator[tuple[Card, Counter[str]]]:
-    """Write the rows of a dataset and count its configs; yield the card of each, and the values that became null."""
+def crawl_dataset(hub: Hub, entry: WaveDataset, section: CrawlParams, out: Output, where: Path) -> Iterator[Card]:
+    """Write the rows of a dataset and count its configs; yield the card of each."""
     try:
         dataset = hub.dataset(entry.id)
         text = cards.read(dataset.readme, dataset.id)
@@ -175,10 +178,9 @@ def crawl_dataset(
             detail = f"none of the first {section.stop_after_failed} configs gave a row"
             out.book.drop("configs", f"{dataset.id}:{config}", "stopped", detail)
             continue
-        card, faults = crawl_config(hub, dataset, config, text, section, out, seen)
-        if card:
+        if card := crawl_config(hub, dataset, config, text, section, out, seen):
             kept += 1
-            yield card, faults
+            yield card
 
 
 def main(paths: argparse.Namespace) -> None:
@@ -200,13 +202,10 @@ def main(paths: argparse.Namespace) -> None:
         parquet_writer(paths.rows, ROWS, statistics=["taskname"], use_dictionary=["taskname", "split"]) as writer,
     ):
         check_wave(hub, wave, paths.wave)
+        out = Output(book, writer, nulled, held)
         for entry in tqdm(wave.datasets, desc="crawl", unit="dataset", delay=5):
             book.read("datasets")
-            for card, faults in crawl_dataset(hub, entry, section, Output(book, writer, held), paths.wave):
-                found.append(card)
-                for word, count in faults.items():
-                    counts = nulled.setdefault(word, {})
-                    counts[entry.id] = counts.get(entry.id, 0) + count
+            found += crawl_dataset(hub, entry, section, out, paths.wave)
         write_jsonl(paths.cards, found)
 
 

@@ -30,8 +30,6 @@ from stages.shared.records import Feature
 StyleName = Literal["release", "paper", "sound"]
 
 OUTPUT_TOO_LONG = "output-too-long"
-COPY = "copy"
-REPEAT = "repeat"
 EVIDENCE_CUT = "evidence-cut"
 OPAQUE_OUTPUT = "opaque-output"
 

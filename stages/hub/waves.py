@@ -19,23 +19,22 @@ collected:                   # optional: datasets that were crawled before, in D
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from stages.shared.errors import HubError, InputError
 from stages.shared.files import explain, read_yaml
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
+from stages.shared.records import Frozen
 
 Word = Annotated[str, StringConstraints(min_length=1)]
 
 
-class WaveDataset(BaseModel):
+class WaveDataset(Frozen):
     """One dataset of a wave: its id, the revision it must have, and the configs that join (None: all).
 
     converted: the commit of the hub's Parquet conversion, where the dataset's own files have other formats. path: where
     a dataset of one's own is, from the repository's root (None: it is on the wave's hub).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: Word
     revision: Word
@@ -44,24 +43,20 @@ class WaveDataset(BaseModel):
     path: Word | None = None
 
 
-class Collected(BaseModel):
+class Collected(Frozen):
     """Datasets crawled before, in Dynosaur's form: the paths of its two files, a hash of both, and which don't join."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     metadata: Word
     data: Word
     revision: Word
-    without: list[Word] = []
+    without: list[Word] = Field([])
 
 
-class Wave(BaseModel):
+class Wave(Frozen):
     """The datasets that join together, and the hub of those without a path of their own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
     hub: Literal["local", "huggingface"] = "local"
-    datasets: list[WaveDataset] = []
+    datasets: list[WaveDataset] = Field([])
     collected: Collected | None = None
 
 

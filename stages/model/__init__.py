@@ -1,1 +1,1 @@
-"""What the dataset is for: mix, train, predict, evaluate, summarize."""
+"""What the dataset is for: a model that learns from it, mix to align, and how good it is, predict to summarize."""

@@ -7,12 +7,13 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from stages.model import questionnaires, superni
+from stages.model.conversation import ended
 from stages.model.decoding import Decode
 from stages.model.holdout import is_held_out, rank
 from stages.model.item import Item
-from stages.model.shards import batches
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
+from stages.shared.files import batches
 from stages.shared.ledger import Ledger
 from stages.shared.params import Section
 from stages.shared.sources import Sources
@@ -132,7 +133,7 @@ def superni_items(folder: Path, settings: Superni, sources: Sources, ledger: Led
             yield Item(
                 id=one.id,
                 task=name,
-                instruction=superni.ended(task.definition[0]),
+                instruction=ended(task.definition[0]),
                 input=one.input,
                 references=tuple(one.output),
                 category=superni.category(task),

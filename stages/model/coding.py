@@ -57,12 +57,6 @@ def answer_bytes(model: Model, tokens: Tokens) -> int:
     return len(said(model, labels).encode())
 
 
-def questions(model: Model, new_ids: int) -> Callable[[Item], list[int]]:
-    """How a model is asked: the ids of an item's question, as `asking` makes them."""
-    ask = asking(model, new_ids)
-    return lambda one: ask(one)[0]
-
-
 def asking(model: Model, new_ids: int) -> Callable[[Item], tuple[list[int], int]]:
     """How a model is asked: the ids of an item's question, and how many characters of it had no room.
 

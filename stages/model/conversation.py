@@ -3,7 +3,8 @@
 Formats (prompts.py, chat.py) turn the first into the second; tokenizing.py turns segments into ids.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import string
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stages.shared.errors import InputError
@@ -95,6 +96,21 @@ def conversation(asked: Asked) -> tuple[Turn, ...]:
     if last < 0:
         raise UnfitError("a conversation with an answer", "one without", "the messages of an instance")
     return asked.messages[: last + 1]
+
+
+def ended(text: str) -> str:
+    """The text with a final period where it ends in no punctuation, as Tk-Instruct's encoder has it (spec D2)."""
+    text = text.strip()
+    return text if text and text[-1] in string.punctuation else f"{text}."
+
+
+def worked(positive: Iterable[tuple[str, str]], negative: Iterable[tuple[str, str]]) -> list[str]:
+    """Worked examples as Tk-Instruct's encoder writes them, each a text without the breaks after it (spec D2)."""
+    return [
+        f" {kind} Example {number} -\nInput: {ended(input)}\n Output: {ended(output)}"
+        for kind, examples in (("Positive", positive), ("Negative", negative))
+        for number, (input, output) in enumerate(examples, start=1)
+    ]
 
 
 def until_last_answer(segments: list[Segment]) -> list[Segment]:

@@ -123,11 +123,6 @@ def _entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     )
 
 
-def bits(model: Model, examples: Sequence[Tokens]) -> list[float]:
-    """How many bits the model needs to write each answer, end mark included, when it is told what came before."""
-    return [found for found, _, _ in weights(model, examples)]
-
-
 def weights(model: Model, examples: Sequence[Tokens]) -> list[tuple[float, int, int]]:
     """Of each answer, when the model is told what came before: the bits it needs to write it, how many ids that is (end
     mark included), and of how many of them the right one was the likeliest.
@@ -139,13 +134,6 @@ def weights(model: Model, examples: Sequence[Tokens]) -> list[tuple[float, int, 
         hits = (logits.argmax(dim=-1) == labels).sum(dim=1)
         sums = zip(_entropy(logits, labels).sum(dim=1), (labels != IGNORED).sum(dim=1), hits, strict=True)
         return [(float(nats) / math.log(2), int(ids), int(hits)) for nats, ids, hits in sums]
-
-
-def write_answers(
-    model: Model, questions: Sequence[Sequence[int]], new_ids: int, ends: Sequence[int], decode: Decode = GREEDY
-) -> list[str]:
-    """What the model writes to each question, as `write_until_ends` has it."""
-    return [text for text, _ in write_until_ends(model, questions, new_ids, ends, decode)]
 
 
 def write_until_ends(

@@ -10,7 +10,7 @@ rows are put end to end (`one_row`). The others would then compute attention bet
 single row, as long as the batch, and leaves the cache on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -97,11 +97,6 @@ def padded_batch(examples: Sequence[Tokens], filler: int) -> dict[str, Any]:
         "labels": labels,
         "attention_mask": _filled([[1] * len(one.ids) for one in examples], 0),
     }
-
-
-def answer_ids(batch: Mapping[str, Any]) -> int:
-    """How many ids of a batch count in the loss: what the losses of several batches are to be weighted by."""
-    return int((batch["labels"] != IGNORED).sum())
 
 
 def refuse_leaks(network: Any) -> None:

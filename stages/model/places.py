@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from stages.model import work
 from stages.model.chance import fraction
-from stages.model.shards import batches
-from stages.shared.files import parquet_writer
+from stages.shared.files import batches, parquet_writer
 from stages.shared.records import INSTANCES
 
 SLICE = 50_000

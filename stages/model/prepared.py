@@ -14,10 +14,10 @@ import pyarrow as pa
 from stages.model.batches import Example
 from stages.model.coding import answer_bytes, learned
 from stages.model.network import Model
-from stages.model.shards import batches, rows
+from stages.model.shards import rows
 from stages.model.tokenizing import Tokens
 from stages.shared.errors import InputError
-from stages.shared.files import parquet_writer
+from stages.shared.files import batches, parquet_writer
 
 COLUMNS = ("instance_id", "task_id", "part", "instruction", "input", "output", "messages")
 

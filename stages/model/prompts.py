@@ -5,7 +5,6 @@ own system text stands in the place of the format's; calls of tools are answers,
 their turn; what a tool says is a turn of its own.
 """
 
-import string
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
@@ -23,8 +22,10 @@ from stages.model.conversation import (
     Writer,
     answer,
     conversation,
+    ended,
     given,
     until_last_answer,
+    worked,
 )
 from stages.shared.errors import InputError
 
@@ -122,14 +123,9 @@ def tk_instruct(asked: Asked) -> list[Segment]:
     """
     if asked.messages is not None:
         raise UnfitError("an instruction with its input", "a conversation", "the format tk-instruct")
-    blocks = [
-        f" {kind} Example {number} -\nInput: {_ended(input)}\n Output: {_ended(output)}\n\n"
-        for kind, examples in (("Positive", asked.positive), ("Negative", asked.negative))
-        for number, (input, output) in enumerate(examples, start=1)
-    ]
-    definition = f"Definition: {_ended(asked.instruction)}\n\n"
-    task = f"Now complete the following example -\nInput: {_ended(asked.input)}\nOutput: "
-    return [given(definition + "".join(blocks) + task), answer(asked.output)]
+    definition = f"Definition: {ended(asked.instruction)}"
+    task = f"Now complete the following example -\nInput: {ended(asked.input)}\nOutput: "
+    return [given("\n\n".join([definition, *worked(asked.positive, asked.negative), task])), answer(asked.output)]
 
 
 def alpaca(asked: Asked) -> list[Segment]:
@@ -164,9 +160,3 @@ def _spoken(asked: Asked, words: Words) -> list[Segment]:
             before, after = words.tool if turn.role == TOOL else words.user
             found.append(given(before + turn.content + after))
     return until_last_answer(found)
-
-
-def _ended(text: str) -> str:
-    """The text with a final period where it ends in no punctuation (spec D2)."""
-    text = text.strip()
-    return text if text and text[-1] in string.punctuation else f"{text}."

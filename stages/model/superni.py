@@ -5,12 +5,12 @@ is left out: those words would take a third of the 192 bytes the tiny model sees
 definition stands where the instruction of training stands, the instance's input where the input does.
 """
 
-import string
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from stages.model.conversation import ended, worked
 from stages.shared.errors import InputError
 from stages.shared.files import explain, read_json
 
@@ -103,20 +103,9 @@ def instruction(
 ) -> str:
     """The definition, and after it the positive and then the negative examples (input, output) as long as all fits."""
     written = ended(definition)
-    blocks = [
-        f" {kind} Example {number} -\nInput: {ended(input)}\n Output: {ended(output)}\n"
-        for kind, examples in (("Positive", positive), ("Negative", negative))
-        for number, (input, output) in enumerate(examples, start=1)
-    ]
-    for number, block in enumerate(blocks):
-        longer = f"{written}\n{block}" if number else f"{written}\n\n{block}"
+    for number, block in enumerate(worked(positive, negative)):
+        longer = f"{written}\n{block}\n" if number else f"{written}\n\n{block}\n"
         if not fits(longer):
             break
         written = longer
     return written
-
-
-def ended(text: str) -> str:
-    """The text with a final period where it ends in no punctuation (spec D2)."""
-    text = text.strip()
-    return text if text and text[-1] in string.punctuation else f"{text}."

@@ -24,8 +24,9 @@ from stages.shared.errors import InputError
 
 Record = TypeVar("Record", bound=BaseModel)
 
-# Pages of column statistics would store whole row texts; parquet footers stay small without them.
 PARQUET_COMPRESSION = "zstd"
+BATCH_ROWS = 4096
+"""Rows of a Parquet file that are read at once."""
 
 
 @contextmanager
@@ -138,8 +139,8 @@ def parquet_writer(
 ) -> Iterator[pq.ParquetWriter]:
     """Open a Parquet file for writing batches; it appears under its name when the block ends without an error.
 
-    `statistics` names the columns whose minima and maxima are kept (True: all, False: none); `options` go to the
-    writer.
+    `statistics` names the columns whose minima and maxima are kept (True: all, False: none, since those of texts would
+    put whole texts into the file's footer); `options` go to the writer.
     """
     with (
         replacing(path) as temporary,
@@ -161,3 +162,16 @@ def open_parquet(path: Path, columns: Iterable[str] = ()) -> pq.ParquetFile:
         came = ", ".join(file.schema_arrow.names)
         raise InputError(f"the columns {', '.join(missing)}", came, str(path), "run the stage that writes it again")
     return file
+
+
+def batches(path: Path, columns: Iterable[str] = ()) -> Iterator[pa.RecordBatch]:
+    """Yield a Parquet file BATCH_ROWS rows at a time, all columns where none are named.
+
+    Raises InputError where it is damaged or lacks a column.
+    """
+    names = list(columns)
+    file = open_parquet(path, names)
+    try:
+        yield from file.iter_batches(BATCH_ROWS, columns=names or None)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError("a whole Parquet file", str(error), str(path), "run the stage that writes it again") from error

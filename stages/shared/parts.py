@@ -27,6 +27,11 @@ class Part:
     def __str__(self) -> str:
         return f"{self.kind}/{self.id}"
 
+    @property
+    def shard(self) -> str:
+        """The name of its file in the dataset."""
+        return f"{self.kind}-{self.id}.parquet"
+
 
 def parse(text: object, where: str) -> Part:
     """Read `hub/2022-05`; raise ParamsError for another kind, or an id that DVC can't carry."""

@@ -15,7 +15,6 @@ from stages.shared.files import dump_json
 PART_ID = r"[a-z0-9][a-z0-9_-]*"
 """A wave, a domain or a corpus: what DVC can carry in a stage name and a shell word."""
 
-PartKind = Literal["hub", "domain", "corpus"]
 Setting = Literal["aware", "unaware"]
 
 

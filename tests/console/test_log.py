@@ -77,9 +77,11 @@ def test_versions_stand_in_the_order_of_history_and_not_of_names_or_dates(histor
 
 
 def test_a_file_is_read_as_it_was_at_a_revision(history: Path) -> None:
-    assert past.metrics_at("v1", log.DATASET) == loaded("metrics/dataset.json")
-    assert past.metrics_at("HEAD~2", log.DATASET) == {**loaded("metrics/dataset.json"), "instances": 9000,
+    first, third, none = past.all_metrics([("v1", log.DATASET), ("HEAD~2", log.DATASET), ("v1", "no.json")])
+    assert first == loaded("metrics/dataset.json")
+    assert third == {**loaded("metrics/dataset.json"), "instances": 9000,
         "licenses": {"cc-by-nc-4.0": 9, "mit": 1}, "asking": {"cost_usd": 11.5}}  # fmt: skip
+    assert none is None
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,11 @@ def explored(domain: Domain, wording: Wording, script: Script, breadth: list[int
             written = []
             for node in nodes:
                 has = len(tree.children(node.task_name))
-                write = prompts.backtracking if times[node.task_name] else prompts.lookahead
+                setting = "backtracking" if times[node.task_name] else "lookahead"
                 shown = demonstrations(domain, tree, node, times[node.task_name])
                 ask = min(max(most - has, 3), 12 - has)
-                written.append(write(domain, wording, tree, node.task_name, shown, ask, 12, times[node.task_name]))
+                draw = times[node.task_name]
+                written.append(prompts.decompose(setting, domain, wording, tree, node.task_name, shown, ask, 12, draw))
                 times[node.task_name] += 1
             for node, prompt in zip(nodes, written, strict=True):
                 said = listened(script, prompt, found)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.domain import prompts, replies
-from stages.domain.prompts import Wording, backtracking, enrich, language_name, lookahead, read_wording
+from stages.domain.prompts import Wording, decompose, enrich, language_name, read_wording
 from stages.domain.source import Domain, read_domain
 from stages.domain.tree import Example, Node, Tree
 from stages.shared.errors import InputError
@@ -54,8 +53,7 @@ def asked(setting: str, task_name: str = "short", answer_format: str = "numbered
     """The prompt of a setting for a node."""
     if setting == "enrich":
         return enrich(domain(answer_format), WORDING, tree(), task_name, SHOWN, ask=10, draw=draw)
-    ask: Callable[..., Prompt] = {"lookahead": lookahead, "backtracking": backtracking}[setting]
-    return ask(domain(answer_format), WORDING, tree(), task_name, SHOWN, ask=3, total=8, draw=draw)
+    return decompose(setting, domain(answer_format), WORDING, tree(), task_name, SHOWN, ask=3, total=8, draw=draw)
 
 
 SETTINGS = ("lookahead", "backtracking", "enrich")
@@ -117,7 +115,7 @@ def test_a_seed_without_an_output_is_shown_as_its_instruction() -> None:
 
 
 def test_without_demonstrations_no_examples_are_announced() -> None:
-    text = user(lookahead(domain(), WORDING, tree(), "tone", [], ask=3, total=8, draw=0))
+    text = user(decompose("lookahead", domain(), WORDING, tree(), "tone", [], ask=3, total=8, draw=0))
     assert text.count("Examples:") == 1  # that of the form
 
 
@@ -228,8 +226,8 @@ def test_the_draw_and_the_task_make_another_request() -> None:
 @given(st.text(alphabet="{}abc_ \n\ud800", max_size=20))
 def test_whatever_a_task_is_called_a_prompt_can_be_made_and_sent(name: str) -> None:
     planted = Tree("texts", [Node(task_name="root", raw_task_name=name + "{count}{ask}", parent=None, depth=0)])
-    for build in (lookahead, backtracking):
-        text = user(build(domain(), WORDING, planted, "root", SHOWN, 3, 8, 0))
+    for setting in ("lookahead", "backtracking"):
+        text = user(decompose(setting, domain(), WORDING, planted, "root", SHOWN, 3, 8, 0))
         assert text.encode("utf-8")
         assert "{count}{ask}" in text
 
@@ -267,7 +265,7 @@ def test_the_project_s_domains_leave_no_field_unfilled(name: str, repository: Pa
     seed = found.seed()
     root = seed.root
     for prompt in (
-        lookahead(found, read_wording(place), seed, root.task_name, root.examples[:2], 5, 8, 0),
+        decompose("lookahead", found, read_wording(place), seed, root.task_name, root.examples[:2], 5, 8, 0),
         enrich(found, read_wording(place), seed, root.task_name, root.examples[:2], 10, 0),
     ):
         for message in prompt.messages:

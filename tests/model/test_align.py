@@ -90,7 +90,7 @@ def preferred(road: Path, model: str) -> float:
     for name in ("chosen_ids", "rejected_ids"):
         ids = pair["prompt_ids"] + pair[name]
         both.append(Tokens(ids, [-100] * len(pair["prompt_ids"]) + pair[name], 0))
-    better, worse = network.bits(found, both)
+    (better, _, _), (worse, _, _) = network.weights(found, both)
     return worse - better
 
 

@@ -161,8 +161,8 @@ def test_encoder_decoders_are_measured_too_one_over_bytes_by_its_own_ids(place: 
     for one in samples[:3]:
         source = [byte + 3 for byte in one["prompt"].encode()] + [1]
         targets = [[byte + 3 for byte in choice.encode()] for choice in one["choices"]]
-        bits = network.bits(model, [Tokens(source, target, 0) for target in targets])
-        assert one["answers"] == pytest.approx([-found * math.log(2) for found in bits], abs=1e-3)
+        weights = network.weights(model, [Tokens(source, target, 0) for target in targets])
+        assert one["answers"] == pytest.approx([-bits * math.log(2) for bits, _, _ in weights], abs=1e-3)
 
 
 def test_questions_that_the_model_cannot_read_whole_are_counted(place: Path) -> None:

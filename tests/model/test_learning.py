@@ -273,4 +273,4 @@ def test_a_step_is_worth_the_same_whatever_the_padding(road: Path) -> None:
             logits = model.network(input_ids=torch.tensor([one.ids[:place]])).logits[0, -1]
             expected -= float(logits.log_softmax(0)[one.ids[place]])
     longer = Tokens(list(range(20, 40)), list(range(20, 40)), 0)
-    assert network.bits(model, [one, longer])[0] == pytest.approx(expected / math.log(2), rel=1e-4)
+    assert network.weights(model, [one, longer])[0][0] == pytest.approx(expected / math.log(2), rel=1e-4)

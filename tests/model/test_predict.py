@@ -126,7 +126,7 @@ def test_bits_are_those_of_the_reference_alone(road: Path) -> None:
     for one in run(road, "holdout")[:5]:
         row = known[one.id]
         target = target_ids(model.encoding, row["output"])
-        alone = network.bits(model, [Tokens(source_ids(model.encoding, "Say it", row["input"]), target, 0)])[0]
+        alone = network.weights(model, [Tokens(source_ids(model.encoding, "Say it", row["input"]), target, 0)])[0][0]
         assert one.bits == pytest.approx(alone, abs=1e-3)
         assert one.bytes == len(target) - (target[-1] == END)
 
@@ -266,8 +266,8 @@ def test_worked_examples_are_shown_as_far_as_they_fit(road: Path, change: Callab
     example = ("two and two", "four")
     items = [Item("i", "t", "Add.", "one and one", ("two",), examples=(example,) * number) for number in (0, 1, 2)]
     roomy = replace(model, prompt=Prompt(format="alpaca", max_length=999))
-    exact = Prompt(format="alpaca", max_length=len(coding.questions(roomy, 8)(items[1])) + 8)
-    asked = [model.tokenizer.decode(coding.questions(replace(model, prompt=exact), 8)(one)) for one in items]
+    exact = Prompt(format="alpaca", max_length=len(coding.asking(roomy, 8)(items[1])[0]) + 8)
+    asked = [model.tokenizer.decode(coding.asking(replace(model, prompt=exact), 8)(one)[0]) for one in items]
     assert [text.count("two and two") for text in asked] == [0, 1, 1]
     shown = len(" Positive Example 2 -\nInput: two and two.\n Output: four.\n") + len("\n")
     assert [coding.asking(replace(model, prompt=exact), 8)(one)[1] for one in items] == [0, 0, shown]

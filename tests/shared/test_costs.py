@@ -3,7 +3,6 @@
 import pytest
 
 from stages.shared import costs
-from stages.shared.llm import money
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,3 @@ def test_a_rate_has_four_digits_and_is_unknown_where_it_can_not_be_told(
     amount: float | None, count: float, rate: float | None
 ) -> None:
     assert costs.rate(amount, count) == rate
-
-
-def test_the_papers_figures_stand_in_one_place() -> None:
-    assert (money.PAPER_USD, money.PAPER_INSTANCES) == (costs.PAPER_USD, costs.PAPER_INSTANCES) == (11.5, 801_900)

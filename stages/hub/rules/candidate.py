@@ -11,14 +11,13 @@ class Candidate:
     """A task before it is put in words.
 
     weight: how often somebody who is shown two rows would propose it, as far as the rules can tell.
-    wording: how to ask for it (patterns.py). family: the rule that made it.
+    wording: how to ask for it (patterns.py).
     """
 
     inputs: tuple[Column, ...]
     output: Column
     weight: float
     wording: str
-    family: str
 
     @property
     def pair(self) -> tuple[frozenset[str], str]:

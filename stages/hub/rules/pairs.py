@@ -45,11 +45,11 @@ def from_options(groups: Sequence[Sequence[Column]], rest: Sequence[Column]) -> 
     if outputs and before and options:
         wrong = are_wrong(options) and not outputs[0].is_mark
         wording = "Given {all}, write the {out}." if wrong else "Given {all}, {pick}."
-        yield Candidate((*before, *options), outputs[0], 0.55, wording, "options > answer")
+        yield Candidate((*before, *options), outputs[0], 0.55, wording)
         if wrong and before[0].role != "question":
-            yield Candidate((before[0],), outputs[0], 0.5, GOES_WITH, "before options > answer")
+            yield Candidate((before[0],), outputs[0], 0.5, GOES_WITH)
         if len(before) > 1:
-            yield Candidate((before[0],), before[1], 0.45, GOES_WITH, "before options")
+            yield Candidate((before[0],), before[1], 0.45, GOES_WITH)
 
 
 def names_options(label: Column, groups: Sequence[Sequence[Column]]) -> bool:
@@ -70,7 +70,7 @@ def from_options_inside(columns: Sequence[Column]) -> Iterator[Candidate]:
         for answer in columns:
             if one.holds_options and answer.is_mark and answer.role in ("answer", "label"):
                 wording = "Given {a0} with its options, {pick}."
-                yield Candidate((one,), answer, 0.5, wording, "options inside > answer")
+                yield Candidate((one,), answer, 0.5, wording)
 
 
 def from_numbered_pair(groups: Sequence[Sequence[Column]], columns: Sequence[Column]) -> Iterator[Candidate]:
@@ -87,18 +87,18 @@ def from_numbered_pair(groups: Sequence[Sequence[Column]], columns: Sequence[Col
     focus = [one for one in rest if one.role == "focus" and one.kind == "phrase"]
     between = [one for one in rest if one.role == "other" and one.kind == "phrase"]
     if first.kind == "phrase" and between and not labels:
-        yield Candidate((first, between[0]), second, 0.5, COMPLETES, "a + b > c")
+        yield Candidate((first, between[0]), second, 0.5, COMPLETES)
         return
     for number, label in enumerate(labels):
-        yield Candidate((*focus, first, second), label, 0.7 * 0.9**number, "", "pair > label")
+        yield Candidate((*focus, first, second), label, 0.7 * 0.9**number, "")
     inference = bool(labels) and any("entail" in name.lower() for name in labels[0].labels)
     if labels:
-        yield Candidate((first, labels[0]), second, 0.5 if inference else 0.25, SECOND, "pair label + a > b")
+        yield Candidate((first, labels[0]), second, 0.5 if inference else 0.25, SECOND)
     weight = 0.25 if inference else 0.35 if labels else 0.6
     # A label between the two tells that some of them don't say the same: a task without it must not promise that.
-    yield Candidate((first,), second, weight, PERHAPS if labels else CLOSE, "a > b")
+    yield Candidate((first,), second, weight, PERHAPS if labels else CLOSE)
     if not labels:
-        yield Candidate((second,), first, 0.5, BEFORE, "b > a")
+        yield Candidate((second,), first, 0.5, BEFORE)
 
 
 def from_whole_and_parts(parts: Sequence[Column], rest: Sequence[Column]) -> Iterator[Candidate]:
@@ -108,12 +108,10 @@ def from_whole_and_parts(parts: Sequence[Column], rest: Sequence[Column]) -> Ite
     if len(texts) > 1 or len(rest) > 1 + len(labels):
         return
     if labels and parts[0].kind == "phrase":
-        yield Candidate((texts[0], *parts), labels[0], 0.5, RELATE, "text + pair > label")
+        yield Candidate((texts[0], *parts), labels[0], 0.5, RELATE)
     elif not labels:
-        yield Candidate(
-            tuple(parts), texts[0], 0.55, "Given {all}, write the {out} that {goes} with them.", "parts > whole"
-        )
-        yield Candidate((texts[0],), parts[0], 0.35, GOES_WITH, "whole > part")
+        yield Candidate(tuple(parts), texts[0], 0.55, "Given {all}, write the {out} that {goes} with them.")
+        yield Candidate((texts[0],), parts[0], 0.35, GOES_WITH)
 
 
 def is_same_meaning(label: Column) -> bool:
@@ -127,8 +125,8 @@ def from_contrasts(paired: Sequence[tuple[Column, Column]], columns: Sequence[Co
     if not related(paired):
         open_question = any(one.role == "label" and is_same_meaning(one) for one in columns)
         for first, second in paired:
-            yield Candidate((first,), second, 0.7, PERHAPS_A if open_question else TURN, "contrast a > b")
-            yield Candidate((second,), first, 0.65, PERHAPS_A if open_question else TURN, "contrast b > a")
+            yield Candidate((first,), second, 0.7, PERHAPS_A if open_question else TURN)
+            yield Candidate((second,), first, 0.65, PERHAPS_A if open_question else TURN)
         return
     sides: dict[str, list[Column]] = {}
     for one in columns:
@@ -138,7 +136,7 @@ def from_contrasts(paired: Sequence[tuple[Column, Column]], columns: Sequence[Co
     labels = [one for one in columns if one.role == "label" and one.is_output]
     side.sort(key=lambda one: [words.ORDINALS.index(word) for word in one.words if word in words.ORDINALS])
     if len(side) > 1 and labels:
-        yield Candidate(tuple(side), labels[0], 0.45, "", "side > label")
+        yield Candidate(tuple(side), labels[0], 0.45, "")
 
 
 def related(paired: Sequence[tuple[Column, Column]]) -> bool:

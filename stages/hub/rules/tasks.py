@@ -120,7 +120,7 @@ def from_patterns(columns: Sequence[Column], paired: bool) -> Iterator[Candidate
             of_pair = paired and len(inputs) == 1 and label.role == "label" and label_rank(label) < 2
             if output.is_output and output not in inputs and not of_pair:
                 weight = pattern.weight * 0.9**number * fitness(inputs, output, roles)
-                yield Candidate(inputs, output, weight, pattern.wording, f"{pattern.inputs} > {pattern.output}")
+                yield Candidate(inputs, output, weight, pattern.wording)
 
 
 def of_role(roles: Roles, slot: str) -> list[Column]:
@@ -186,7 +186,7 @@ def from_two_labels(columns: Sequence[Column]) -> Iterator[Candidate]:
     texts = [one for one in columns if one.kind == "text"]
     if len(columns) == 3 and len(labels) == 2 and len(texts) == 1:
         for this, other in (labels, labels[::-1]):
-            yield Candidate((texts[0], other), this, 0.5, "", "text + label > label")
+            yield Candidate((texts[0], other), this, 0.5, "")
 
 
 def is_inside(phrase: Column, text: Column) -> bool:
@@ -213,6 +213,6 @@ def from_rest(columns: Sequence[Column], found: Sequence[Candidate], grouped: Se
             there, back = (
                 (0.35 if text and len(columns) <= FEW else 0.25, 0.2) if found else (0.55 if text else 0.4, 0.35)
             )
-            yield Candidate((main,), one, there, NAME if is_inside(one, main) else GOES_WITH, "rest")
+            yield Candidate((main,), one, there, NAME if is_inside(one, main) else GOES_WITH)
             if main.is_output:
-                yield Candidate((one,), main, back, GOES_WITH, "rest, back")
+                yield Candidate((one,), main, back, GOES_WITH)

@@ -1,1 +1,1 @@
-"""The seam to hubs of annotated datasets: a local folder in hub layout, later the Hugging Face hub itself."""
+"""The seam to hubs of annotated datasets: Hugging Face's, a folder in its layout, and one's own files."""

@@ -15,6 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from stages.shared.hub.seam import UnreadableError
+from stages.shared.text import whole
 
 MAX_HEADER = 1_000_000
 """Longest header that is read, in characters; the longest of real cards are a tenth of it."""
@@ -151,7 +152,7 @@ def _load(text: str, where: str) -> Any:
             return None
         if _size(node, {}, ()) > MAX_NODES:
             raise UnreadableError("card-broken-header", f"aliases expand to more than {MAX_NODES} values", where)
-        return _clean(loader.construct_document(node))
+        return whole(loader.construct_document(node))
     finally:
         loader.dispose()
 
@@ -168,17 +169,6 @@ def _size(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> int
             parts = node.value
         known[id(node)] = 1 + sum(_size(part, known, (*above, id(node))) for part in parts)
     return known[id(node)]
-
-
-def _clean(value: Any) -> Any:
-    """The same value without lone surrogates, which no file can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [_clean(entry) for entry in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(entry) for key, entry in value.items()}
-    return value
 
 
 def _headings(text: str) -> Iterator[tuple[str, int, int, int]]:

@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 from stages.shared.errors import HubError, InputError
-from stages.shared.hub import cards, inference, tables
-from stages.shared.hub.own import CONFIG, NO_CARD, SPLIT, check_inside, files_revision
+from stages.shared.hub import cards, inference, local, tables
+from stages.shared.hub.own import CONFIG, NO_CARD, SPLIT, check_inside
 from stages.shared.hub.seam import HubDataset
 from stages.shared.records import Feature
 from stages.shared.text import whole
@@ -64,7 +64,7 @@ class CollectedHub:
     @cached_property
     def files_revision(self) -> str:
         """The hash of both files, which is every dataset's revision."""
-        return files_revision((self._metadata, self._data))
+        return local.files_revision((path.name, path) for path in (self._metadata, self._data))
 
     def datasets(self) -> list[str]:
         """The names of all datasets."""

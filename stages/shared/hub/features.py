@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from stages.shared.records import Feature
+from stages.shared.text import whole
 
 MODALITIES = ("image", "audio", "video", "pdf", "array")
 """Types that are no text; a column that holds one of them at any depth has that type."""
@@ -154,7 +155,7 @@ def _item_spec(spec: Any) -> Any:
 def _class_names(spec: Mapping[str, Any]) -> tuple[str, ...]:
     names = spec.get("names")
     if isinstance(names, list):
-        return tuple(str(name).encode("utf-8", "replace").decode("utf-8") for name in names)
+        return tuple(whole(str(name)) for name in names)
     count = spec.get("num_classes")
     return tuple(str(number) for number in range(count)) if isinstance(count, int) and count < 10_000 else ()
 

@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from stages.shared.hub.layout import CARD
 from stages.shared.hub.seam import WEBSITE, HubDataset, UnreadableError
 from stages.shared.records import Feature
 
-_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+"""The id of a dataset: a name, or namespace/name."""
 
 
 class LocalHub:
@@ -56,7 +57,7 @@ class LocalHub:
             readme = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
             raise UnreadableError("card-not-text", str(error), f"{id}, {CARD}") from error
-        found = layout.configs(_files(folder), cards.header(readme, f"{id}, {CARD}"))
+        found = layout.configs(files(folder), cards.header(readme, f"{id}, {CARD}"))
         if not found:
             raise UnreadableError("no-configs", "no configs in the card, no Parquet files in the folder", id)
         return HubDataset(id, self.revision(id), WEBSITE + id, readme, found)
@@ -79,7 +80,7 @@ class LocalHub:
 
     def _dataset_folder(self, id: str) -> Path:
         folder = self._folder / id
-        if not _ID.fullmatch(id) or not folder.is_dir():
+        if not ID.fullmatch(id) or not folder.is_dir():
             near = difflib.get_close_matches(id, self.datasets(), 3)
             correct = f"did you mean {' or '.join(near)}? Correct" if near else "correct"
             remedy = f"{correct} the id, or add the dataset to the hub"
@@ -93,18 +94,22 @@ class LocalHub:
 
 
 def folder_revision(folder: Path) -> str:
-    """The revision of a dataset's folder: 16 hex digits of SHA-256 over the names and bytes of all its files."""
+    """The revision of a dataset's folder: that of all its files."""
+    return files_revision((name, folder / name) for name in files(folder))
+
+
+def files_revision(named: Iterable[tuple[str, Path]]) -> str:
+    """The revision of files, each with its name: 16 hex digits of SHA-256 over their sorted names and their bytes."""
     digest = hashlib.sha256()
-    for name in _files(folder):
-        content = hashlib.sha256()
-        with (folder / name).open("rb") as file:
-            while block := file.read(1 << 20):
-                content.update(block)
-        digest.update(f"{content.hexdigest()} {name}\n".encode("utf-8", "surrogateescape"))
+    for name, path in sorted(named, key=lambda one: one[0]):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{content} {name}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:16]
 
 
-def _files(folder: Path) -> list[str]:
+def files(folder: Path) -> list[str]:
+    """The files of a folder and of the folders in it, by their paths from it."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 

@@ -5,8 +5,6 @@ faq.md), a folder's is its README.md; without a card it declares no licence and 
 the content. A dataset lies inside the repository, so that whoever has the wave has its rows.
 """
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,9 +13,8 @@ from itertools import islice
 from pathlib import Path
 
 from stages.shared.errors import HubError
-from stages.shared.hub import inference, layout, parquet, tables
+from stages.shared.hub import inference, layout, local, parquet, tables
 from stages.shared.hub.layout import CARD
-from stages.shared.hub.local import LocalHub, folder_revision
 from stages.shared.hub.seam import Hub, HubDataset, UnreadableError
 from stages.shared.records import Feature
 
@@ -28,15 +25,13 @@ NO_CARD = "---\n{}\n---\n"
 SUFFIXES = {".parquet": None, ".jsonl": tables.json_rows, ".csv": tables.csv_rows, ".tsv": tables.csv_rows}
 """Files that are read, and what reads their rows."""
 
-_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
-
 
 def open_own(path: Path, id: str) -> Hub:
     """The hub of the dataset `id` at `path`, which is relative to the repository's root, the present folder.
 
     Raises HubError where nothing readable is there, or where it or a file of it lies outside the repository.
     """
-    if not _ID.fullmatch(id):
+    if not local.ID.fullmatch(id):
         remedy = "choose another id with --id"
         raise HubError("an id of letters, digits, _, - and ., with at most one /", repr(id), str(path), remedy)
     check_inside(path, [path, *(path.rglob("*") if path.is_dir() else ())])
@@ -56,22 +51,13 @@ def card_path(path: Path) -> Path:
     return path / CARD if path.is_dir() else path.with_suffix(".md")
 
 
-def files_revision(paths: Iterable[Path]) -> str:
-    """The revision of files: 16 hex digits of SHA-256 over their names and bytes, as of a folder of them."""
-    digest = hashlib.sha256()
-    for path in sorted(paths, key=lambda path: path.name):
-        with path.open("rb") as file:
-            digest.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()} {path.name}\n".encode())
-    return digest.hexdigest()[:16]
-
-
 class OwnFolder:
     """A folder in hub layout, anywhere in the repository; see `seam.Hub` for what each method promises."""
 
     def __init__(self, path: Path, id: str) -> None:
         whole = path.resolve()
         self._path, self._id = path, id
-        self._name, self._hub = whole.name, LocalHub(whole.parent)
+        self._name, self._hub = whole.name, local.LocalHub(whole.parent)
 
     def datasets(self) -> list[str]:
         """The one id."""
@@ -80,15 +66,14 @@ class OwnFolder:
     def revision(self, id: str) -> str:
         """The hash of the folder."""
         _check_id(id, self._id, self._path)
-        return folder_revision(self._path)
+        return local.folder_revision(self._path)
 
     def dataset(self, id: str) -> HubDataset:
         """The dataset; without a README.md its configs are what its folders show."""
         _check_id(id, self._id, self._path)
         if (self._path / CARD).is_file():
             return replace(self._hub.dataset(self._name), id=id, website="")
-        names = sorted(path.relative_to(self._path).as_posix() for path in self._path.glob("**/*") if path.is_file())
-        found = layout.found_configs(names)
+        found = layout.found_configs(local.files(self._path))
         if not found:
             raise UnreadableError("no-configs", "no Parquet files in the folder", f"{id}, {self._path}")
         return HubDataset(id, self.revision(id), "", NO_CARD, found)
@@ -121,7 +106,8 @@ class OwnFile:
     def revision(self, id: str) -> str:
         """The hash of the file and its card."""
         _check_id(id, self._id, self._path)
-        return files_revision(path for path in (self._path, card_path(self._path)) if path.is_file())
+        paths = (self._path, card_path(self._path))
+        return local.files_revision((path.name, path) for path in paths if path.is_file())
 
     def dataset(self, id: str) -> HubDataset:
         """The file as a dataset."""

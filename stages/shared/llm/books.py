@@ -72,11 +72,10 @@ def stored(row: tuple[object, ...]) -> Stored | None:
         return None
 
 
-def put(db: sqlite3.Connection, entry: Stored, *, replace: bool = False) -> bool:
-    """Keep an answer; the first one stays unless `replace`. Return whether it was new."""
+def put(db: sqlite3.Connection, entry: Stored) -> bool:
+    """Keep an answer, unless there is one: the first stays. Return whether it was new."""
     marks = ", ".join("?" * 16)
-    verb = "REPLACE" if replace else "IGNORE"
-    return bool(db.execute(f"INSERT OR {verb} INTO answers ({COLUMNS}) VALUES ({marks})", entry.row()).rowcount)  # noqa: S608
+    return bool(db.execute(f"INSERT OR IGNORE INTO answers ({COLUMNS}) VALUES ({marks})", entry.row()).rowcount)  # noqa: S608
 
 
 Claim = Literal["mine", "answered", "held", "full", "spent"]

@@ -9,7 +9,6 @@ from decimal import ROUND_CEILING, Decimal
 
 from pydantic import Field
 
-from stages.shared import costs
 from stages.shared.files import dump_json
 from stages.shared.llm.seam import Request
 from stages.shared.params import Section
@@ -18,9 +17,6 @@ from stages.shared.records import Usage
 PICODOLLARS = 10**12
 MESSAGE_TOKENS = 16
 """More tokens than any chat template is known to put around a message."""
-
-PAPER_USD, PAPER_INSTANCES = costs.PAPER_USD, costs.PAPER_INSTANCES
-"""What Dynosaur's authors paid for tasks, and the instances they made of them (spec A9)."""
 
 
 class Price(Section):

@@ -148,7 +148,7 @@ def test_names_that_no_file_can_hold_are_mended() -> None:
     schema = table({"label": [0]}).schema.with_metadata(
         {"huggingface": '{"info": {"features": {"label": {"names": ["\\ud800"], "_type": "ClassLabel"}}}}'}
     )
-    assert columns(schema)["label"].labels == ("?",)
+    assert columns(schema)["label"].labels == ("\N{REPLACEMENT CHARACTER}",)
 
 
 VALUES = st.one_of(

@@ -112,14 +112,23 @@ def test_a_glob_over_names_finds_what_a_glob_over_a_folder_finds(names: list[str
         assert list(found["c"]["train"]) == (wanted or [pattern])
 
 
-@given(
-    st.recursive(
-        st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
-    )
+KEYS = st.sampled_from(["config_name", "data_files", "data_dir", "split", "path"])
+VALUES = st.recursive(
+    st.none() | st.integers() | st.sampled_from([*NAMES, "data", "*.parquet"]) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
 )
-def test_any_header_gives_configs_or_none(configs: object) -> None:
+
+
+@given(VALUES | st.lists(st.dictionaries(KEYS, VALUES), max_size=3))
+def test_any_header_gives_configs_of_files_that_are_there_or_that_it_names(configs: object) -> None:
     found = layout.configs(NAMES, {"configs": configs})
-    assert all(isinstance(path, str) for splits in found.values() for files in splits.values() for path in files)
+    assert all(
+        path in NAMES or repr(path) in repr(configs)
+        for splits in found.values()
+        for files in splits.values()
+        for path in files
+    )
 
 
 @given(st.text())
