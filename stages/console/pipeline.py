@@ -18,7 +18,7 @@ from stages.model.runs import pieces
 from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_yaml, replacing
-from stages.shared.parts import Part, read
+from stages.shared.parts import Part, agreed, read
 
 PIPELINE = Path("dvc.yaml")
 
@@ -91,8 +91,14 @@ def of_parts(files: Mapping[str, Files], parts: Iterable[Part]) -> list[Input]:
 
 def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
     """The written inputs that params.yaml asks for."""
-    measures = params.value("measures", params_file)
-    return inputs(read(params_file), measures if isinstance(measures, dict) else {})
+    _check_there(params_file)
+    return wanted_of(read_yaml(params_file), params_file)
+
+
+def wanted_of(document: Mapping[str, Any], where: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
+    """The written inputs that what params.yaml says asks for; raise ParamsError, naming `where`, for faulty parts."""
+    measures = document.get("measures")
+    return inputs(agreed(document, where), measures if isinstance(measures, dict) else {})
 
 
 def written(stage: Mapping[str, Any]) -> list[Input]:
