@@ -84,7 +84,9 @@ def answer(
                 continue
             # A batch is asked whole or not at all, so its draws are the same after a kill.
             torch.manual_seed(int(digest([decode.seed, [asked[at].id for at in places]], 12), 16))
-            said = _said(model, [sources[at] for at in places], answer_room(model, room), stops, decode)
+            questions = [sources[at] for at in places]
+            longest = max(map(len, questions))
+            said = _said(model, questions, answer_room(model, room, longest), stops, decode)
             costs = _costs(model, [asked[at] for at in places], weighed)
             for at, (text, ended), cost in zip(places, said, costs, strict=True):
                 found[at] = Answered(at=at, said=text, ended=ended, weight=cost)
