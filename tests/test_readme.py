@@ -290,12 +290,27 @@ def test_what_is_said_below_that_table_is_computed_too() -> None:
 
 
 def test_the_share_alike_rows_are_as_many_as_the_page_says() -> None:
-    release = read_json(ROOT / "metrics/dataset.json")["release"]
+    dataset = read_json(ROOT / "metrics/dataset.json")
+    release = dataset["release"]
     found = {kind: sum(part["instances"] for part in parts.values()) for kind, parts in release["by_class"].items()}
     told = re.search(r"([\d,]+) of the ([\d,]+) rows are\s+share-alike", TEXTS["licences.md"])
     assert told
-    assert told[1] == f"{found.pop('share-alike'):,}"
+    assert told.groups() == (f"{found.pop('share-alike'):,}", f"{dataset['instances']:,}")
     assert set(found.values()) == {0}
+
+
+def test_the_rows_that_hold_texts_of_benchmarks_are_as_many_as_the_page_says() -> None:
+    found = read_json(ROOT / "metrics/dataset.json")["contamination"]
+    assert f"these are {sum(one['rows'] for one in found.values())} rows of e2e_nlg" in TEXTS["dataset.md"]
+
+
+def test_the_shipped_hub_and_its_waves_are_as_large_as_the_readme_says() -> None:
+    there = [path for path in (ROOT / "data/sources/hub").iterdir() if path.is_dir()]
+    waves = [yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "data/sources/waves").glob("*.yaml")]
+    held = sum(len(wave["datasets"]) for wave in waves)
+    assert (
+        f"{len(there)} datasets of the Hugging Face hub as of 2022, {held} of them in two waves" in TEXTS["README.md"]
+    )
 
 
 def test_the_table_of_corpora_lists_every_one_as_it_is_described() -> None:
