@@ -6,8 +6,10 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -277,13 +279,38 @@ def test_the_table_of_what_the_models_can_do_is_the_computed_one() -> None:
         assert found["copy_input_exact_match"] == 0
 
 
+def test_what_is_said_below_that_table_is_computed_too() -> None:
+    told = " ".join(section("models.md", "What the shipped models can do").split())
+    found = {run: one for run, one in read_json(ROOT / "metrics/evaluate.json").items() if run in PARAMS["runs"]}
+    scores = [one["superni"]["rougeL"] for one in found.values()]
+    (copying,) = {one["superni"]["copy_input_rougeL"] for one in found.values()}
+    assert f"the models score {min(scores):.1f} to {max(scores):.1f}, below the {copying:.1f} of copying" in told
+    first, second = (found[run]["holdout"]["bits_per_byte_by_part"]["hub/2022-09"] for run in ("growth-1", "growth-2"))
+    assert f"`growth-1` needs {first:.2f} bits a byte and `growth-2` {second:.2f}." in told
+
+
 def test_the_share_alike_rows_are_as_many_as_the_page_says() -> None:
-    release = read_json(ROOT / "metrics/dataset.json")["release"]
+    dataset = read_json(ROOT / "metrics/dataset.json")
+    release = dataset["release"]
     found = {kind: sum(part["instances"] for part in parts.values()) for kind, parts in release["by_class"].items()}
     told = re.search(r"([\d,]+) of the ([\d,]+) rows are\s+share-alike", TEXTS["licences.md"])
     assert told
-    assert told[1] == f"{found.pop('share-alike'):,}"
+    assert told.groups() == (f"{found.pop('share-alike'):,}", f"{dataset['instances']:,}")
     assert set(found.values()) == {0}
+
+
+def test_the_rows_that_hold_texts_of_benchmarks_are_as_many_as_the_page_says() -> None:
+    found = read_json(ROOT / "metrics/dataset.json")["contamination"]
+    assert f"these are {sum(one['rows'] for one in found.values())} rows of e2e_nlg" in TEXTS["dataset.md"]
+
+
+def test_the_shipped_hub_and_its_waves_are_as_large_as_the_readme_says() -> None:
+    there = [path for path in (ROOT / "data/sources/hub").iterdir() if path.is_dir()]
+    waves = [yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "data/sources/waves").glob("*.yaml")]
+    held = sum(len(wave["datasets"]) for wave in waves)
+    assert (
+        f"{len(there)} datasets of the Hugging Face hub as of 2022, {held} of them in two waves" in TEXTS["README.md"]
+    )
 
 
 def test_the_table_of_corpora_lists_every_one_as_it_is_described() -> None:
@@ -327,6 +354,34 @@ def test_the_table_of_the_252_is_the_computed_one() -> None:
         assert [float(cell) for cell in cells] == [round(found[model][key], 1) for key in keys], model
     short = [f"| `{model}` | {rouge} ({low} to {high}) |" for model, rouge, low, high, _ in rows]
     assert [line for line in section("README.md", "Train and measure").splitlines() if line in short] == short
+
+
+def test_what_is_said_below_the_table_of_the_252_is_computed_too() -> None:
+    from stages.model.intervals import difference  # noqa: PLC0415
+    from stages.model.scores import score  # noqa: PLC0415
+
+    told = " ".join(section("measuring.md", "Models that no run trains").split())
+    asked = "data/sources/benchmarks/user-instructions/user_oriented_instructions.jsonl"
+    right = {one["id"]: one["instances"][0]["output"] for one in map(json.loads, (ROOT / asked).open())}
+
+    def scored(model: str, cut: Callable[[str], str] = str) -> list[float]:
+        file = ROOT / f"data/sources/recorded/user-instructions/{model}.jsonl"
+        answers = {one["id"]: one["answer"] for one in map(json.loads, file.open())}
+        return [100 * score(cut(answers[id]), [one])["rougeL"] for id, one in right.items()]
+
+    models = [scored(model) for model in ("davinci", "davinci-t0-ft", "davinci-self-instruct", "text-davinci-003")]
+    p = max(difference(better, worse).p_value for worse, better in pairwise(models))
+    assert f"more than chance (p {p:.4f}," in told
+    first_lines = scored("davinci", lambda answer: answer.strip().partition("\n")[0])
+    assert f"with the first line of each it would score {mean(first_lines):.1f}." in told
+    copying = read_json(ROOT / "metrics/evaluate.json")["davinci"]["user-instructions"]["copy_input_rougeL"]
+    assert f"Copying the input scores {copying:.1f}." in told
+
+
+def test_the_questions_of_super_ni_without_a_word_are_as_many_as_the_page_says() -> None:
+    found = read_json(ROOT / "metrics/evaluate/all-superni.json")
+    told = f"{found['wordless_references']} of the {found['predictions']['read']} asked of the shipped Super-NI"
+    assert told in " ".join(TEXTS["measuring.md"].split())
 
 
 def test_the_pages_name_every_stage() -> None:

@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> None:
     print_table(
         "what is asked for, and how alike", list(DIVERSITY), [diversity(part, one) for part, one in each.items()]
     )
+    print(*unread(each), sep="", end="")
     print_table(
         "words (median, and what nine of ten don't exceed)", list(LENGTHS), [lengths(*one) for one in each.items()]
     )
@@ -66,6 +67,14 @@ def diversity(part: str, one: Mapping[str, Any]) -> list[Any]:
         decimal(nearest["rougeL"]),
         percent(nearest["near_repeats"]),
     ]
+
+
+def unread(each: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each part with instructions that ROUGE-L can't compare."""
+    for part, one in each.items():
+        if count := one["nearest"].get("unread"):
+            looked = one["nearest"]["looked_at"]
+            yield f"  {part}: ROUGE-L reads a-z and 0-9 only and leaves out {count:,} of {looked:,} instructions\n"
 
 
 def lengths(part: str, one: Mapping[str, Any]) -> list[Any]:

@@ -131,12 +131,8 @@ def with_lines(change: Change, document: Any) -> Change:
 def with_text(change: Change, text: str) -> Change:
     """Add the text of a new params.yaml to a change, and the dvc.yaml whose written lines follow from it."""
     change.files[params.PARAMS_FILE] = text
-    with replacing(Path(".sauropod/params.yaml")) as temporary:
-        temporary.write_text(text, "utf-8")
-        expected = pipeline.wanted(temporary)
-    remove(Path(".sauropod/params.yaml"))
     stages = pipeline.load(pipeline.PIPELINE)
-    pipeline.write(stages, expected)
+    pipeline.write(stages, pipeline.wanted_of(pipeline.plain(text)))
     change.files[pipeline.PIPELINE] = pipeline.text(stages)
     return change
 

@@ -146,7 +146,11 @@ def _forget(commands: Commands, later: Later) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    forget.add_argument("dataset", metavar="DATASET", help="a name of the column `dataset` of licenses.csv")
+    forget.add_argument(
+        "dataset",
+        metavar="DATASET",
+        help="a name of the column `dataset` of licenses.csv, or one that rows of a corpus tell as taskname",
+    )
     forget.add_argument("--undo", action="store_true", help="let it in again")
     forget.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
     forget.add_argument("--json", action="store_true", help="say what was done as JSON")

@@ -163,6 +163,10 @@ def _add_from_hub(arguments: argparse.Namespace, known: dict[str, Held], joining
     joining.left += [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in choice.left]
     joining.looked, joining.ended = choice.looked, choice.ended
     joining.notes += choice.notes
+    if choice.joined:
+        joining.notes.append(
+            "licences are those of the hub's tags; where a card's text links a stricter one, crawl adds it"
+        )
 
 
 def _add_own(path: Path, id: str | None, known: dict[str, Held], joining: Joining) -> None:
@@ -204,8 +208,8 @@ def _add_collected(metadata: Path, data: Path, known: dict[str, Held], joining: 
 
 def _of_card(id: str, readme: str, where: str) -> dict[str, Any]:
     """What is told of a dataset that joins, from its card; raise UnreadableError naming `where` for a broken header."""
-    header = cards.header(readme, where)
-    return _row(id, declared.license_of(header, ""), language_ids(cards.values(header, "language", "")))
+    card = cards.read(readme, where)
+    return _row(id, declared.of_card(card, ""), language_ids(cards.values(card.header, "language", "")))
 
 
 def _row(id: str, license: str, found: Iterable[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from stages.model.runs import pieces, slices
 from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_yaml, replacing
-from stages.shared.parts import Part, read
+from stages.shared.parts import Part, agreed, read
 
 PIPELINE = Path("dvc.yaml")
 
@@ -98,7 +98,13 @@ def of_parts(files: Mapping[str, Files], parts: Iterable[Part]) -> list[Input]:
 
 def wanted(params_file: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
     """The written inputs that params.yaml asks for."""
-    return inputs(read(params_file), read_yaml(params_file))
+    _check_there(params_file)
+    return wanted_of(read_yaml(params_file), params_file)
+
+
+def wanted_of(document: Mapping[str, Any], where: Path = params.PARAMS_FILE) -> dict[str, list[Input]]:
+    """The written inputs that what params.yaml says asks for; raise ParamsError, naming `where`, for faulty parts."""
+    return inputs(agreed(document, where), document)
 
 
 def written(stage: Mapping[str, Any]) -> list[Input]:

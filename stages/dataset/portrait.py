@@ -55,6 +55,9 @@ def _diversity(analysis: Figures, parts: Sequence[tuple[str, Figures]]) -> list[
         for part, one in [*parts, ("all parts", analysis)]
     ]
     said = "ROUGE-L to the nearest other instruction is low where instructions are unlike each other."
+    unread = analysis.at("nearest").get("unread")
+    if unread is not None and (count := unread.count()):
+        said += f" It reads a-z and 0-9 only: {few(count, 'instruction')} in other scripts could not be compared."
     return [facts(told), paragraph(said), table("How diverse the instructions are", header, rows)]
 
 

@@ -157,13 +157,25 @@ def middle(numbers: Iterable[int]) -> dict[str, float | int | None]:
 
 
 def nearness(texts: list[str]) -> dict[str, Any]:
-    """How like an instruction is to the one of these that is nearest to it: mean ROUGE-L, and the share above NEAR."""
-    found = similarity.nearest(texts) if len(texts) > 1 else []
+    """How like an instruction is to the one of these that is nearest to it: mean ROUGE-L, and the share above NEAR.
+
+    ROUGE's words are runs of a-z and 0-9: texts in other scripts would all be unlike, or be compared by the odd name
+    in them, so they are not compared but counted as `unread`.
+    """
+    read = [text for text in texts if is_read(text)]
+    found = similarity.nearest(read) if len(read) > 1 else []
     return {
         "looked_at": len(texts),
+        "unread": len(texts) - len(read),
         "rougeL": round(fmean(found), 4) if found else None,
         "near_repeats": _share(sum(score > NEAR for score in found), len(found)),
     }
+
+
+def is_read(text: str) -> bool:
+    """Whether at least half of a text's letters and digits stand in words that ROUGE knows."""
+    known = sum(map(len, similarity.words(text)))
+    return known > 0 and 2 * known >= sum(map(str.isalnum, text))
 
 
 def ranked(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ of a row hangs on the row alone, so parts are read in several processes.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -134,7 +134,7 @@ def seen(batch: pa.RecordBatch, policy: Policy) -> Batch:
 def refusal(place: int, row: dict[str, Any], policy: Policy) -> Refused | None:
     """Why a row may not be in the dataset, by where it is from and what it is under."""
     dataset = dataset_of(row["part"], row["origin"])
-    if policy.dropped and (name := _forgotten(row, dataset, policy.dropped)):
+    if policy.dropped and (name := forgotten(row, dataset, policy.dropped)):
         return Refused(place, "forgotten", name)
     if policy.sources is not None and policy.sources.made(row):
         return Refused(place, "benchmark-source", dataset)
@@ -144,8 +144,8 @@ def refusal(place: int, row: dict[str, Any], policy: Policy) -> Refused | None:
     return None
 
 
-def _forgotten(row: dict[str, Any], dataset: str, dropped: frozenset[str]) -> str:
-    """Which of the forgotten datasets a row is from, "" for none.
+def forgotten(row: Mapping[str, Any], dataset: str, dropped: Collection[str]) -> str:
+    """Which of the forgotten datasets a row (its part and taskname) is from, "" for none.
 
     A corpus may hold rows that others made of a hub dataset, which they tell as their taskname, `dataset` or
     `dataset-config`.

@@ -13,6 +13,11 @@ LICENSING = "Licensing Information"
 _ADDRESS = re.compile(r"https?://[^\s)>\]\"]+")
 
 
+def of_card(card: cards.CardText, config: str) -> str:
+    """What `license_of` says of a whole card: of its header and its section on licensing."""
+    return license_of(card.header, config, cards.section(card.sections, LICENSING))
+
+
 def license_of(header: Mapping[str, Any], config: str, text: str = "") -> str:
     """The ids of the licences that a card declares for a config, as `license_ids` joins them.
 

@@ -83,7 +83,7 @@ def card_of(hub: Hub, dataset: HubDataset, config: str, text: cards.CardText, sp
         config=config,
         revision=dataset.revision,
         website=dataset.website,
-        license=declared.license_of(header, config, licensing),
+        license=declared.of_card(text, config),
         license_found=license_found(header, config, licensing),
         languages=language_ids(languages),
         task_categories=cards.values(header, "task_categories", config),

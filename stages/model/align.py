@@ -28,7 +28,7 @@ from stages.model.opening import open_model, origins
 from stages.model.shards import rows
 from stages.model.tokenizing import TOO_LONG, UNFIT, Format, causal
 from stages.model.trained import FILE
-from stages.model.work import fingerprint, work_folder
+from stages.model.work import fingerprint, finish, work_folder
 from stages.shared import params, stage
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import remove, replacing, write_json
@@ -272,7 +272,8 @@ def main(paths: argparse.Namespace) -> None:
         remedy = "start from another model in `alignments`"
         raise InputError("a decoder-only model with a tokenizer", "another kind", str(paths.init), remedy)
     inputs: list[Any] = [settings.model_dump(), torch.__version__, transformers.__version__, _version("trl")]
-    work = work_folder("align", inputs + [fingerprint(path) for path in (paths.pairs, *origins(paths.init))])
+    inputs += [fingerprint(path) for path in (paths.pairs, *origins(paths.init))]
+    work = work_folder("align", paths.model, inputs)
     extra: dict[str, object] = {}
     with replacing(paths.model) as folder:
         folder.mkdir()
@@ -285,7 +286,7 @@ def main(paths: argparse.Namespace) -> None:
             if (paths.init / FILE).is_file():
                 shutil.copy(paths.init / FILE, folder / FILE)  # what the holdout may not measure it on
             extra["curve"] = curve
-    remove(work)
+    finish(work)
 
 
 def _version(package: str) -> str:

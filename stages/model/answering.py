@@ -21,10 +21,10 @@ from stages.model.opening import open_to_ask, origins
 from stages.model.predictions import Said, Weight
 from stages.model.tokenizing import Tokens
 from stages.model.trained import read_trained
-from stages.model.work import fingerprint, work_folder
+from stages.model.work import fingerprint, finish, work_folder
 from stages.shared import networks
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import dump_json, remove
+from stages.shared.files import dump_json
 from stages.shared.records import Frozen, digest
 
 PARTIAL_FILE = "answers.jsonl"
@@ -42,11 +42,12 @@ class Answered(Frozen):
 
 
 def answers(
-    path: Path, asked: Sequence[Item], settings: PredictParams, decode: Decode | None, weigh: bool
+    path: Path, asked: Sequence[Item], settings: PredictParams, decode: Decode | None, weigh: bool, output: Path
 ) -> list[Said]:
     """What the model at `path` says to each item, in their order; with `weigh`, what its first reference costs.
 
-    decode: of the benchmark, None where it leaves that to the settings. Raises InputError where there is no such model,
+    decode: of the benchmark, None where it leaves that to the settings. output: what the answers are for, by which
+    those of a killed process are found. Raises InputError where there is no such model,
     and, with `weigh`, where it was trained on what it is asked.
     """
     if weigh:
@@ -56,9 +57,9 @@ def answers(
     decode = decode or settings.decode
     inputs = [settings.model_dump(), decode.model_dump(), weigh, [asdict(one) for one in asked]]
     inputs += [torch.__version__, transformers.__version__, *map(fingerprint, origins(path))]
-    work = work_folder("predict", inputs)
+    work = work_folder("predict", output, inputs)
     said = answer(model, asked, settings, decode, weigh, work / PARTIAL_FILE)
-    remove(work)
+    finish(work)
     return said
 
 
@@ -83,7 +84,9 @@ def answer(
                 continue
             # A batch is asked whole or not at all, so its draws are the same after a kill.
             torch.manual_seed(int(digest([decode.seed, [asked[at].id for at in places]], 12), 16))
-            said = _said(model, [sources[at] for at in places], answer_room(model, room), stops, decode)
+            questions = [sources[at] for at in places]
+            longest = max(map(len, questions))
+            said = _said(model, questions, answer_room(model, room, longest), stops, decode)
             costs = _costs(model, [asked[at] for at in places], weighed)
             for at, (text, ended), cost in zip(places, said, costs, strict=True):
                 found[at] = Answered(at=at, said=text, ended=ended, weight=cost)

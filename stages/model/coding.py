@@ -61,7 +61,7 @@ def asking(model: Model, new_ids: int) -> Callable[[Item], tuple[list[int], int]
     """How a model is asked: the ids of an item's question, and how many characters of it had no room.
 
     Worked examples stand where the format has a place for them, else after the instruction as long as all of it fits.
-    A decoder-only model is left room for its answer in the length that it was trained on.
+    A decoder-only model is left room for its answer in the length that it was trained on: half of it at most.
     """
     if model.encoding:
         encoding = model.encoding
@@ -73,7 +73,8 @@ def asking(model: Model, new_ids: int) -> Callable[[Item], tuple[list[int], int]
 
         return read
     format, prompt = opened(model)
-    limit = prompt.source_length or (prompt.max_length or 0) - answer_room(model, new_ids)
+    longest = prompt.max_length or 0
+    limit = prompt.source_length or longest - min(new_ids, longest // 2)
     ask = ask_paired if prompt.source_length else ask_causal
 
     def written(one: Item) -> tuple[list[int], int]:
@@ -87,14 +88,19 @@ def asking(model: Model, new_ids: int) -> Callable[[Item], tuple[list[int], int]
     return written
 
 
-def answer_room(model: Model, new_ids: int) -> int:
-    """How many ids an answer may have: what the model was trained on, or `new_ids`, at most half of its length."""
+def answer_room(model: Model, new_ids: int, asked: int) -> int:
+    """How many ids an answer may have after a question of `asked` ids: what the model was trained on, or `new_ids`.
+
+    A decoder-only model may go on beyond the length that it was trained on, as far as it knows positions: the papers
+    give an answer 512 ids whatever was asked, and train on 512 for both (spec B8).
+    """
     if model.encoding:
         return model.encoding.target_bytes
     _, prompt = opened(model)
     if prompt.max_length is None:
         return prompt.target_length or new_ids
-    return min(new_ids, prompt.max_length // 2)
+    known = getattr(model.network.config, "max_position_embeddings", None) or 0
+    return min(new_ids, max(known, prompt.max_length) - asked)
 
 
 def ends(model: Model) -> list[int]:

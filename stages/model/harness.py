@@ -29,10 +29,10 @@ from stages.model.conversation import ASSISTANT, SYSTEM, USER, Asked, Turn, ques
 from stages.model.harnessed import results, told
 from stages.model.network import Model
 from stages.model.opening import open_to_ask, origins
-from stages.model.work import fingerprint, work_folder
+from stages.model.work import fingerprint, finish, work_folder
 from stages.shared import params, stage
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.files import read_yaml, remove, write_json, write_jsonl
+from stages.shared.files import read_yaml, write_json, write_jsonl
 from stages.shared.ledger import Ledger
 from stages.shared.networks import first_sentence, is_out_of_memory
 from stages.shared.params import Section
@@ -207,7 +207,7 @@ def main(paths: argparse.Namespace) -> None:
         transformers.__version__,
         *map(fingerprint, origins(paths.model)),
     ]
-    work = work_folder("harness", inputs)
+    work = work_folder("harness", paths.samples, inputs)
     kept = harness.api.model.CachingLM(lm, str(work / "answers.sqlite"))
     found = measure(harness, kept, loaded, paths.suite, suite, settings.unsafe)
     ledger = Ledger("harness", io.StringIO())  # nothing is dropped
@@ -219,7 +219,7 @@ def main(paths: argparse.Namespace) -> None:
     known = {"suite": own, "harness": harness.__version__, **results(lm, found)}
     write_json(paths.metrics, {**ledger.counts(), **known})
     kept.dbdict.close()
-    remove(work)
+    finish(work)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ def main(paths: argparse.Namespace) -> None:
             # Imported here: torch takes seconds, and answers that are known or asked for elsewhere need none.
             from stages.model import answering  # noqa: PLC0415
 
-            said = answering.answers(paths.model, asked, settings, benchmark.decode, isinstance(benchmark, Holdout))
+            weigh = isinstance(benchmark, Holdout)
+            said = answering.answers(paths.model, asked, settings, benchmark.decode, weigh, paths.predictions)
             told["shortened"] = sum(one.left_out > 0 for one in said)
         if not isinstance(described, Recorded):
             told["cut_off"] = sum(one.cut_off for one in said)

@@ -41,9 +41,9 @@ from stages.model.opening import open_model, origins
 from stages.model.recipe import length, read_recipe
 from stages.model.shards import rows
 from stages.model.trained import read_trained, write_trained
-from stages.model.work import fingerprint, work_folder
+from stages.model.work import fingerprint, finish, work_folder
 from stages.shared import params, stage
-from stages.shared.files import remove, replacing, write_json
+from stages.shared.files import replacing, write_json
 from stages.shared.ledger import Ledger, opened
 from stages.shared.params import Section
 
@@ -177,7 +177,7 @@ def main(paths: argparse.Namespace) -> None:
     model = fitted(model, recipe, paths.recipe)
     inputs: list[Any] = [recipe.model_dump(), settings.threads, computed, team.num_processes]
     inputs += [torch.__version__, transformers.__version__]
-    work = work_folder("train", inputs + [fingerprint(path) for path in (paths.mix, *origins(paths.init))])
+    work = work_folder("train", paths.model, inputs + [fingerprint(path) for path in (paths.mix, *origins(paths.init))])
     file = work / PREPARED_FILE
     with team.main_process_first():
         prepared.prepare(paths.mix / "train.parquet", model, file)
@@ -188,7 +188,7 @@ def main(paths: argparse.Namespace) -> None:
     seen, curve = fit(one, batches, held, work)
     write(paths, one, Outcome(file, surveyed.shortened, seen, curve))
     if team.is_main_process:
-        remove(work)
+        finish(work)
     team.wait_for_everyone()
     team.end_training()
 

@@ -6,8 +6,10 @@ what DVC makes stages of. The two must name the same things, else rows of a part
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stages.shared import params
 from stages.shared.errors import ParamsError
@@ -54,8 +56,16 @@ def check_id(id: object, where: str) -> str:
 
 
 def read(path: Path = params.PARAMS_FILE) -> list[Part]:
-    """Return the parts in the order they joined; raise ParamsError where `parts` and the lists of kinds disagree."""
-    listed = params.value("parts", path)
+    """Return the parts of params.yaml in the order they joined; raises as `agreed` does."""
+    return agreed({key: params.value(key, path) for key in ("parts", *KINDS.values())}, path)
+
+
+def agreed(document: Mapping[str, Any], path: Path = params.PARAMS_FILE) -> list[Part]:
+    """The parts that a params.yaml lists, in the order they joined; `path` is where faults are said to be.
+
+    Raises ParamsError where `parts` and the lists of kinds disagree.
+    """
+    listed = document.get("parts")
     if not isinstance(listed, list):
         raise ParamsError("a list", repr(listed), f"{path}, key parts", "write one part a line")
     found = [parse(entry, f"{path}, key parts") for entry in listed]
@@ -63,7 +73,7 @@ def read(path: Path = params.PARAMS_FILE) -> list[Part]:
     if repeated:
         raise ParamsError("each part once", f"{', '.join(repeated)} again", f"{path}, key parts", "remove the repeats")
     for kind, key in KINDS.items():
-        ids = [check_id(id, f"{path}, key {key}") for id in params.value(key, path) or []]
+        ids = [check_id(id, f"{path}, key {key}") for id in document.get(key) or []]
         _same(ids, [part.id for part in found if part.kind == kind], key, kind, path)
     return found
 
@@ -72,11 +82,10 @@ def _same(listed: list[str], joined: list[str], key: str, kind: str, path: Path)
     for id in sorted(set(listed) ^ set(joined)):
         both = ("parts", f"{kind}/{id}", [f"{kind}/{one}" for one in joined]), (key, id, listed)
         (has, entry, _), (lacks, wanted, found) = both if id in joined else both[::-1]
-        named = {"hub": id, "domain": f"--domain {id}"}.get(kind)
-        remedy = f"take it out with `sauropod grow --undo {named}`, which knows every place, or add the line"
+        named = id if kind == "hub" else f"--{kind} {id}"
         raise ParamsError(
             f"{wanted!r} in {lacks}, since {has} holds {entry}",
             f"only {', '.join(found) or 'nothing'}",
             f"{path}, key {lacks}",
-            remedy if named else "add it to one or remove it from the other",
+            f"take it out with `sauropod grow --undo {named}`, which knows every place, or add the line",
         )

@@ -61,6 +61,17 @@ def test_every_part_and_every_quality_is_told(metrics: Path, capsys: pytest.Capt
     assert "about 12" in said  # ten of them were looked at
 
 
+def test_instructions_that_could_not_be_compared_are_told_with_their_part(
+    metrics: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(metrics.read_text("utf-8"))
+    found["parts"]["corpus/seeds"]["nearest"]["unread"] = 7
+    metrics.write_text(json.dumps(found), "utf-8")
+    main(["show", "analysis"])
+    lines = [line for line in capsys.readouterr().out.splitlines() if "leaves out" in line]
+    assert lines == ["  corpus/seeds: ROUGE-L reads a-z and 0-9 only and leaves out 7 of 10 instructions"]
+
+
 def test_json_is_the_file(metrics: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["show", "analysis", "--json"])
     assert json.loads(capsys.readouterr().out) == ANALYSIS

@@ -247,7 +247,9 @@ def test_an_id_that_is_named_joins_whatever_policy_says_and_under_its_present_na
     serve(catalogue, states(old=Options(renamed_to="ns/d0")))
     found = told(capsys, "--dataset", "ns/qasc", "ns/old")
     assert joined(found) == ["qasc", "d0"]
-    assert found["notes"] == ["ns/old is ns/d0 today: it joins under that id"]
+    renamed, licences = found["notes"]
+    assert renamed == "ns/old is ns/d0 today: it joins under that id"
+    assert "of the hub's tags" in licences
     assert roots.wave("2026-11")["hub"] == "huggingface"
 
 

@@ -43,6 +43,14 @@ def collected(*names: str) -> list[str]:
     return [str(path) for path in paths]
 
 
+def test_the_licence_that_a_card_links_in_its_text_is_told_when_it_joins(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert grow("more", "--hub", str(HUB), "--dataset", "snli", "--json", "--dry-run") == 0
+    (one,) = json.loads(capsys.readouterr().out)["joined"]
+    assert (one["license"], one["spdx"]) == ("cc-by-4.0|cc-by-sa-4.0", "CC-BY-4.0|CC-BY-SA-4.0")
+
+
 def test_a_file_and_a_folder_of_ones_own_join_with_their_paths_and_hashes(root: Path) -> None:
     shutil.copytree(HUB / "circa", OWN / "more")
     (OWN / "faq.md").write_text(making.card({"license": "mit", "language": "en"}), "utf-8")

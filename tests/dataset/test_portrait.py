@@ -50,6 +50,13 @@ def test_shares_of_instances_are_percent_and_a_small_one_is_not_called_nothing()
     assert "looked at" not in said
 
 
+def test_instructions_that_could_not_be_compared_are_counted() -> None:
+    found = analysis()
+    assert "could not be compared" not in read(found)
+    found["nearest"]["unread"] = 3
+    assert "a-z and 0-9 only: 3 instructions in other scripts could not be compared" in read(found)
+
+
 def test_what_was_not_measured_is_left_out_and_a_key_that_is_missing_is_named() -> None:
     found = analysis()
     del found["qualities"]

@@ -59,6 +59,15 @@ def test_instructions_that_name_their_answers_are_counted() -> None:
     assert drawn(rows).numbers(10)["with_labels"] == 0.75
 
 
+def test_instructions_that_rouge_can_not_read_are_counted_and_not_compared() -> None:
+    english = ["Name three rivers.", "Name three lakes."]
+    others = ["写一篇关于 GPT 的文章。", "写一首关于 GPT 的诗。", "Переведи этот текст на русский.", "?"]
+    found = nearness([*english, *others, "Nenne drei Flüsse, die größer sind."])
+    assert found == {**nearness([*english, "Nenne drei Flüsse, die größer sind."]), "looked_at": 7, "unread": 4}
+    assert found["rougeL"] is not None
+    assert nearness(others) == {"looked_at": 4, "unread": 4, "rougeL": None, "near_repeats": None}
+
+
 @given(st.lists(st.integers(0, 30), max_size=40))
 def test_quantiles_are_those_of_the_sorted_lengths(lengths: list[int]) -> None:
     found = quantiles(Counter(lengths))
@@ -93,7 +102,7 @@ def test_of_many_rows_a_share_is_looked_at_the_same_every_time(seed_rows: list[t
 def test_near_repeats_are_those_above_the_threshold() -> None:
     texts = ["write a poem about the sea", "write a poem about the sky", "translate this"]
     found = nearness(texts)  # five of six words in order: 5/6; the third shares none
-    assert found == {"looked_at": 3, "rougeL": pytest.approx(10 / 18, abs=1e-4), "near_repeats": 0.6667}
+    assert found == {"looked_at": 3, "unread": 0, "rougeL": pytest.approx(10 / 18, abs=1e-4), "near_repeats": 0.6667}
     assert nearness(["alone"])["rougeL"] is None
 
 

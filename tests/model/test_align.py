@@ -160,7 +160,7 @@ def test_an_alignment_that_was_interrupted_ends_with_the_same_bytes(
     monkeypatch.setattr(trl.DPOTrainer, "training_step", stopping)
     with pytest.raises(KeyboardInterrupt):
         run(start)
-    (kept,) = (start / ".sauropod/work/align").glob("*/step-*")
+    (kept,) = (start / ".sauropod/work/align").glob("*/*/step-*")
     assert kept.name == "step-000000004"
     (kept.parent / "checkpoint-6").mkdir()  # as a kill in the middle of writing leaves it
     assert run(start) == whole

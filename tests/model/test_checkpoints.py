@@ -66,7 +66,7 @@ def test_a_training_killed_in_the_middle_ends_with_the_same_bytes(
     blend(road, "first", "tiny.yaml")
     whole = run(road, model="whole/trained")
     assert not list((road / ".sauropod/work/train").glob("*"))
-    kill_when(training(road), lambda: any((road / ".sauropod/work").glob("train/*/step-*")))
+    kill_when(training(road), lambda: any((road / ".sauropod/work").glob("train/*/*/step-*")))
     assert not (road / "trained").exists()
     steps = counted(monkeypatch, train, "learn")
     assert run(road) == whole
@@ -137,11 +137,12 @@ def test_an_asking_killed_in_the_middle_gives_the_same_predictions(
     asking.run(road, "holdout", out="whole")
     command = [sys.executable, "-m", "stages.model.predict", "--benchmark", "holdout", "--model", "tiny.yaml"]
     command += ["--benchmark-data", "dataset", "--sources", "sources.yaml"]
-    command += [f"--{name}=killed/{name}" for name in ("predictions", "answers", "dropped", "metrics")]
+    command += [f"--{name}={road}/out/{name}.jsonl" for name in ("predictions", "answers", "dropped")]
+    command += [f"--metrics={road}/out/metrics.json"]
     partial = ".sauropod/work"
     monkeypatch.chdir(road)
-    kill_when(command, lambda: any(one.stat().st_size for one in (road / partial).glob("predict/*/answers.jsonl")))
-    kept = next((road / partial).glob("predict/*/answers.jsonl"))
+    kill_when(command, lambda: any(one.stat().st_size for one in (road / partial).glob("predict/*/*/answers.jsonl")))
+    kept = next((road / partial).glob("predict/*/*/answers.jsonl"))
     with kept.open("a") as file:
         file.write('{"at": 3, "sa')
     asked = counted(monkeypatch, answering.network, "write_until_ends")

@@ -287,6 +287,17 @@ def test_how_many_questions_were_cut_is_told(road: Path, change: Callable[..., N
     assert sum(size >= 8 for size in written) <= told["cut_off"] <= len(found)
 
 
+@pytest.mark.parametrize(
+    ("new_ids", "asked", "room"),
+    [(100, 60, 100), (100, 200, 56), (512, 40, 216)],  # trained on 128 for both; the network knows 256 positions
+)
+def test_an_answer_has_the_ids_of_its_benchmark_as_far_as_the_model_knows_positions(
+    road: Path, new_ids: int, asked: int, room: int
+) -> None:
+    models.llama(road)
+    assert coding.answer_room(opening.open_model(road / "llama.yaml"), new_ids, asked) == room
+
+
 def test_an_answer_is_cut_off_where_it_came_to_no_end(road: Path) -> None:
     model = opening.open_model(road / "tiny.yaml")
     with torch.no_grad():  # END alone, or the letter a alone, is what it writes

@@ -32,6 +32,7 @@ def test_parts_come_in_the_order_they_joined(tmp_path: Path) -> None:
         ('"2022-05", ', "", "sauropod grow --undo 2022-05"),
         ("[math]", "[]", "sauropod grow --undo --domain math"),
         ("[seeds]", "[]", "'seeds' in corpora"),
+        ("[seeds]", "[]", "sauropod grow --undo --corpus seeds"),
         ("hub/2022-09", "hub/2022-05", "each part once"),
         ("hub/2022-09", "web/2022-09", "a kind of hub, domain, corpus"),
         ('"2022-05"', "2022-05-01", "reads as text"),

@@ -87,7 +87,9 @@ class Anthropic:
 def error_of(error: anthropic.AnthropicError, key: str) -> CallError:
     """The error that an error of the SDK tells of; an endpoint may repeat the key in it."""
     if isinstance(error, anthropic.APIStatusError):
-        return of_status(error.status_code, error.type, without_key(error.message, key), error.response.headers)
+        return of_status(
+            error.status_code, {"type": error.type}, without_key(error.message, key), error.response.headers
+        )
     if isinstance(error, anthropic.APIConnectionError):
         return of_connection(error)
     return CallError("broken-reply", type(error).__name__, billed=True)

@@ -302,7 +302,7 @@ def _outcome(line: Mapping[str, Any], key: str) -> Completion | CallError:
     if isinstance(status, int) and status != 200:
         fault = body.get("error") if isinstance(body, dict) else None
         told = fault if isinstance(fault, dict) else {}
-        return of_status(status, told.get("code"), without_key(str(told.get("message")), key), {})
+        return of_status(status, told, without_key(str(told.get("message")), key), {})
     try:
         return completion_of(body, key)
     except CallError as found:

@@ -6,6 +6,7 @@ down: no request header, and so no key, is ever part of it.
 
 import email.utils
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ MOST_TOKENS = 10**8
 """More than any model reads or writes in one call; a report of more is no report, and its cost would fit no store."""
 NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 """Error codes of an account that can't pay, whatever the status."""
+ABOUT_THE_PROMPT = re.compile(r"content[ _-]?(filter|policy|safety)|moderation", re.IGNORECASE)
+"""What error codes and types hold where a filter refused the prompt, and neither key nor account."""
+FLAGGED = ("flagged_input", "reasons")
+"""What a gateway's moderation adds to an error (OpenRouter, in its `metadata`), whose code is but the status."""
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 """What breaks off before the endpoint has the request, and so can't be billed."""
 
@@ -128,15 +133,17 @@ def of_body(found: Any, key: str) -> CallError:
     fault = found if isinstance(found, dict) else {"message": found}
     code, detail = str(fault.get("code")), without_key(str(fault.get("message")), key)
     if code.isdigit() and 400 <= int(code) < 600:
-        return of_status(int(code), None, detail, {})
+        return of_status(int(code), fault, detail, {})
     return CallError("server-error", f"status 200 with an error, {detail}", billed=True)
 
 
-def of_status(status: int, code: str | None, detail: str, headers: Mapping[str, str]) -> CallError:
-    """The error that an HTTP status tells of; `code` is the error code in the body, where there is one."""
+def of_status(status: int, fault: Any, detail: str, headers: Mapping[str, str]) -> CallError:
+    """The error that an HTTP status tells of; `fault` is the `error` in the body, where there is one."""
     wait = retry_after(headers)
     detail += f", wait {wait:,.0f} s" if wait and wait >= 60 else ""
-    if status in (401, 402, 403, 404) or code in NO_MONEY:
+    if status == 403 and _is_about_the_prompt(fault):
+        return CallError("rejected", f"status {status}, {detail}", final=True)
+    if status in (401, 402, 403, 404) or (isinstance(fault, dict) and fault.get("code") in NO_MONEY):
         return CallError("refused", f"status {status}, {detail}", final=True, stop=True)
     if status in (429, 529):
         return CallError("too-many-requests", f"status {status}, {detail}", hasty=True, wait=wait)
@@ -146,6 +153,20 @@ def of_status(status: int, code: str | None, detail: str, headers: Mapping[str, 
         # A gateway that gave up waiting says nothing of the model behind it.
         return CallError("server-error", f"status {status}, {detail}", wait=wait, billed=status in (408, 504))
     return CallError("rejected", f"status {status}, {detail}", final=True)
+
+
+def _is_about_the_prompt(fault: Any) -> bool:
+    """Whether an error's code or type, its own or that of what lies behind it, says that a filter refused the prompt.
+
+    Azure names the filter in `code`, other gateways in `type` or `metadata`; a refused key has another code.
+    """
+    if not isinstance(fault, dict):
+        return False
+    metadata = fault.get("metadata")
+    told = [one for one in (fault, metadata, fault.get("innererror")) if isinstance(one, dict)]
+    words = [one.get(key) for one in told for key in ("code", "type", "error_type")]
+    flagged = isinstance(metadata, dict) and any(metadata.get(key) for key in FLAGGED)
+    return flagged or any(isinstance(word, str) and ABOUT_THE_PROMPT.search(word) for word in words)
 
 
 def of_connection(error: BaseException) -> CallError:

@@ -34,9 +34,30 @@ from stages.shared.llm.calls import CallError, of_connection, of_status, parsed,
 def test_a_status_says_whether_to_ask_again_and_whether_it_may_cost(
     status: int, code: str | None, reason: str, traits: set[str]
 ) -> None:
-    found = of_status(status, code, "quota exceeded, invalid key, rate limit", {})
+    found = of_status(status, {"code": code, "type": "error"}, "quota exceeded, invalid key, rate limit", {})
     assert found.reason == reason
     assert {name for name in ("billed", "hasty", "final", "stop") if getattr(found, name)} == traits
+
+
+@pytest.mark.parametrize(
+    ("fault", "stops"),
+    [
+        ({"code": "content_filter", "message": "no"}, False),
+        ({"code": "content_policy_violation", "type": "invalid_request_error"}, False),
+        ({"code": None, "type": "moderation_blocked"}, False),
+        ({"code": 403, "metadata": {"reasons": ["violence"], "flagged_input": "How ...", "model_slug": "m"}}, False),
+        ({"code": "x", "innererror": {"code": "ContentFilter"}}, False),
+        ({"code": "invalid_api_key", "message": "content_filter: moderation"}, True),
+        ({"code": 403, "metadata": {"reasons": []}}, True),
+        ("content_filter", True),
+        (None, True),
+    ],
+)
+def test_a_403_about_the_prompt_refuses_that_prompt_and_one_about_the_key_stops_the_run(
+    fault: object, stops: bool
+) -> None:
+    found = of_status(403, fault, "no", {})
+    assert (found.reason, found.stop) == (("refused", True) if stops else ("rejected", False))
 
 
 def test_an_overloaded_server_that_names_a_time_asks_for_less() -> None:

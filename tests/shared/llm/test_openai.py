@@ -136,6 +136,13 @@ def test_a_key_that_an_endpoint_repeats_is_left_out() -> None:
     assert KEY[:10] not in found.detail
 
 
+@pytest.mark.parametrize(("code", "stops"), [("content_filter", False), ("invalid_api_key", True)])
+def test_a_gateway_that_refuses_one_prompt_by_403_stops_nothing(code: str, stops: bool) -> None:
+    response = httpx2.Response(403, request=httpx2.Request("POST", "http://127.0.0.1/v1"))
+    found = error_of(openai.PermissionDeniedError("no", response=response, body={"code": code}), KEY)
+    assert found.stop == stops
+
+
 def test_an_endpoint_that_takes_no_connection_has_billed_nothing() -> None:
     with socket.socket() as deaf, ExitStack() as waiting:
         deaf.bind(("127.0.0.1", 0))
