@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 import torch
 import transformers
-from pydantic import Field, model_validator
 
 from stages.model import checkpoints, facts, network
 from stages.model.coding import opened
@@ -26,6 +25,7 @@ from stages.model.conversation import ASSISTANT, USER, Asked, Turn, UnfitError, 
 from stages.model.facts import Facts, Place
 from stages.model.network import Model
 from stages.model.opening import open_model, origins
+from stages.model.recipe import AlignParams
 from stages.model.shards import rows
 from stages.model.tokenizing import TOO_LONG, UNFIT, Format, causal
 from stages.model.trained import FILE
@@ -36,7 +36,6 @@ from stages.shared.files import remove, replacing, write_json
 from stages.shared.ledger import Ledger
 from stages.shared.ledger import opened as opened_ledger
 from stages.shared.networks import is_out_of_memory
-from stages.shared.params import Section
 
 COLUMNS = ("prompt", "chosen", "rejected", *facts.COLUMNS)
 
@@ -56,35 +55,6 @@ Curve = list[dict[str, float]]
 
 Ids = dict[str, list[int]]
 """A pair as trl reads it: prompt_ids, chosen_ids, rejected_ids."""
-
-
-class AlignParams(Section):
-    """Keys of `align` in params.yaml.
-
-    beta: how dearly the model pays for leaving the one it starts from. epochs, batch, micro_batch, learning_rate,
-    warmup (a share of all steps), save_every, seed and log_every: as in `recipes`; checkpoints are kept at points of
-    the curve alone, since trl forgets what it counts between two. threads: of the CPU. Lengths and the form in which
-    the model is asked are its own.
-    """
-
-    beta: float = Field(gt=0)
-    epochs: int = Field(gt=0)
-    batch: int = Field(gt=0)
-    micro_batch: int = Field(gt=0)
-    learning_rate: float = Field(gt=0)
-    warmup: float = Field(ge=0, lt=1)
-    save_every: int | None = Field(gt=0)
-    seed: int
-    log_every: int = Field(gt=0)
-    threads: int = Field(gt=0)
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if self.batch % self.micro_batch:
-            raise ValueError(f"batch {self.batch} is to be a multiple of micro_batch {self.micro_batch}")
-        if self.save_every and self.save_every % self.log_every:
-            raise ValueError(f"save_every {self.save_every} is to be a multiple of log_every {self.log_every}")
-        return self
 
 
 def pair(format: Format, prompt: list[dict[str, Any]], chosen: str, rejected: str, limit: int) -> Ids | str:
