@@ -33,6 +33,9 @@ QUESTIONS = ("instruction", "input", "context", "prompt", "question", "problem",
 ANSWERS = ("output", "response", "answer", "std_answer", "solution", "completion", "target")
 """Keys under which files of other makers have what is asked and what is answered, in reading order."""
 
+SHAREGPT = {"human": "user", "gpt": "assistant"}
+"""Roles of ShareGPT's turns by another name."""
+
 
 def run(arguments: argparse.Namespace) -> None:
     """Look, say what was found, and leave with FOUND where anything was."""
@@ -119,13 +122,19 @@ def as_instance(record: Mapping[str, Any]) -> Row:
     """An instance of a record of any known form: a dialogue, a question with its answer, or else all of its texts."""
     turns = record.get("messages") or record.get("conversations")
     if isinstance(turns, list) and turns:
-        said = [str(turn.get("content") or turn.get("value") or "") for turn in turns if isinstance(turn, Mapping)]
-        return {"instruction": "", "input": "", "output": "", "messages": [{"content": text} for text in said]}
+        said = [_turn(turn) for turn in turns if isinstance(turn, Mapping)]
+        return {"instruction": "", "input": "", "output": "", "messages": said}
     asked = [_text(record[key]) for key in QUESTIONS if record.get(key)]
     answered = next((_text(record[key]) for key in ANSWERS if record.get(key)), "")
     if not asked:
         asked = ["\n".join(_text(value) for value in record.values() if isinstance(value, str))]
     return {"instruction": asked[0], "input": "\n".join(asked[1:]), "output": answered, "messages": None}
+
+
+def _turn(turn: Mapping[str, Any]) -> dict[str, str]:
+    """A turn as OpenAI's API has it, of one in its form or in that of ShareGPT."""
+    role = str(turn.get("role") or turn.get("from") or "")
+    return {"role": SHAREGPT.get(role, role), "content": str(turn.get("content") or turn.get("value") or "")}
 
 
 def _text(value: Any) -> str:

@@ -31,6 +31,7 @@ INSTANCES: Files = {
     "corpus": ("data/clean/{id}/instances.parquet",),
 }
 TASKS: Files = {"hub": ("data/organize/{id}/tasks.jsonl",)}
+PAIRS: Files = {"corpus": ("data/clean/{id}/pairs.parquet",)}
 ASKED: Files = {
     "hub": ("metrics/generate/{id}.json",),
     "domain": ("metrics/explore/{id}.json", "metrics/enrich/{id}.json"),
@@ -44,6 +45,9 @@ MADE = ("runs", "alignments")
 """The sections of params.yaml whose entries start from a model and make one."""
 
 MEASURE, SCORES = "metrics/evaluate/{id}.json", "data/evaluate/{id}/scores.jsonl"
+MERGED = {"--part": INSTANCES, "--tasks": TASKS, "--pairs": PAIRS, "--asked": ASKED, "--described": DESCRIBED}
+"""What merge reads of each part, by its option."""
+
 LEDGERS: dict[str, tuple[str, ...]] = {
     "hub": ("crawl", "select", "generate", "filter", "organize"),
     "domain": ("explore", "enrich", "prune", "thin", "sample"),
@@ -56,7 +60,7 @@ FIGURES = ("dataset", "analyze", "audit", "evaluate", "continual")
 """The metrics of the whole that the report shows."""
 
 FIGURE = "metrics/{name}.json"
-OPTIONS = ("--part", "--tasks", "--asked", "--described", "--cards", "--measure", "--scores", "--figures", "--ledger")
+OPTIONS = (*MERGED, "--cards", "--measure", "--scores", "--figures", "--ledger")
 """Options of a stage's command that take a name and a path, and whose lines are written here."""
 
 Input = tuple[str, str, str]
@@ -76,7 +80,7 @@ def inputs(parts: Iterable[Part], document: Mapping[str, Any]) -> dict[str, list
         for stage in LEDGERS[part.kind]
     ]
     return {
-        "merge": of_parts({"--part": INSTANCES, "--tasks": TASKS, "--asked": ASKED, "--described": DESCRIBED}, parts),
+        "merge": of_parts(MERGED, parts),
         "analyze": of_parts({"--cards": CARDS}, parts),
         "summarize": [
             *(("--measure", name, MEASURE.format(id=name)) for name in measures),

@@ -1,4 +1,5 @@
-"""`sauropod plan`: whether params.yaml agrees with dvc.yaml, which stages `dvc repro` would run, and what that costs.
+"""`sauropod plan`: whether params.yaml says what its stages can read and agrees with dvc.yaml, which stages `dvc repro`
+would run, and what that costs.
 
 Of the stages that ask a model it says how many prompts are not answered yet, and what they will take. Nothing is asked.
 """
@@ -15,8 +16,9 @@ from stages.shared.errors import InputError
 def run(arguments: argparse.Namespace) -> None:
     """Check the written lines, ask DVC what has changed, and print it with what it will take."""
     # Loaded here: the options of `sauropod --help` need none of it.
-    from stages.console import forecast  # noqa: PLC0415
+    from stages.console import forecast, sections  # noqa: PLC0415
 
+    sections.check()
     pipeline.check()
     changed = changed_stages()
     found = forecast.of(changed)

@@ -179,7 +179,8 @@ class Cleaning:
         if reason:
             return Entry(unit, id, reason, marks=marks)
         if isinstance(mended_found, Preference):
-            return Entry(unit, id, ids=(made.pair(mended_found, origin, self.corpus),), marks=marks)
+            pair = rows.pair(mended_found, f"{record.place}:{number}", candidate.language, origin, self.corpus)
+            return Entry(unit, id, ids=(made.pair(pair),), marks=marks)
         chosen = self._split(mended_found)
         over = sum(piece.over for piece in chosen)
         if over and self.policies.params.split.over_limit == "drop":
@@ -218,11 +219,10 @@ class _Made:
         self.instances.append(row)
         return int(row["instance_id"], 16)
 
-    def pair(self, found: Preference, origin: Origin, corpus: Corpus) -> int:
+    def pair(self, row: dict[str, Any]) -> int:
         """Take a preference; the hash of its content."""
-        row = rows.pair(found, origin, corpus)
         self.pairs.append(row)
-        return int(digest(["pair", row["prompt"], found.chosen, found.rejected]), 16)
+        return int(digest(["pair", row["prompt"], row["chosen"], row["rejected"]]), 16)
 
 
 def _format(corpus: Corpus, path: Path, spans: Sequence[Span]) -> str:

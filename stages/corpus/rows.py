@@ -20,48 +20,50 @@ class Origin(NamedTuple):
 
 
 def instance(found: Single | Chat, row: str, language: str, origin: Origin, corpus: Corpus) -> dict[str, Any]:
-    """A row of INSTANCES. A conversation has its first question as instruction and its last answer as output.
-
-    Terms that nobody tells of are those of the generator, as for what a model is asked for here.
-    """
+    """A row of INSTANCES. A conversation has its first question as instruction and its last answer as output."""
     messages = None
     if isinstance(found, Chat):
         messages = [vars(message) for message in found.messages]
         asked = next(one.content for one in found.messages if one.role == "user")
         answer = next(one.content for one in reversed(found.messages) if one.role == "assistant")
         found = Single(asked, "", answer)
-    record, raw = origin
-    task = corpus.told(raw, "taskname")
-    generator = corpus.told(raw, "generator") or corpus.generator
+    task = corpus.told(origin.raw, "taskname")
     return {
         "instance_id": instance_id(found.instruction, found.input, found.output, messages),
         "instruction": found.instruction,
         "input": found.input,
         "output": found.output,
         "messages": messages,
+        "task_id": digest([corpus.name, task or origin.record.id, found.instruction]),
+        **_lineage(row, language, origin, corpus),
+    }
+
+
+def pair(found: Preference, row: str, language: str, origin: Origin, corpus: Corpus) -> dict[str, Any]:
+    """A row of PAIRS."""
+    return {
+        "prompt": [vars(message) for message in found.prompt],
+        "chosen": found.chosen,
+        "rejected": found.rejected,
+        **_lineage(row, language, origin, corpus),
+    }
+
+
+def _lineage(row: str, language: str, origin: Origin, corpus: Corpus) -> dict[str, str]:
+    """The columns LINEAGE. Terms that nobody tells of are those of the generator, as for what a model is asked here."""
+    record, raw = origin
+    generator = corpus.told(raw, "generator") or corpus.generator
+    return {
         "license": corpus.license_of(raw),
         "terms": corpus.told(raw, "terms") or corpus.terms or terms_of(generator),
         "website": corpus.told(raw, "website") or corpus.website,
-        "taskname": task or corpus.name,
-        "task_id": digest([corpus.name, task or record.id, found.instruction]),
+        "taskname": corpus.told(raw, "taskname") or corpus.name,
         "part": corpus.part,
         "origin": record.id,
         "revision": corpus.pinned_at(record.file),
         "row": row,
         "generator": generator,
         "language": language,
-    }
-
-
-def pair(found: Preference, origin: Origin, corpus: Corpus) -> dict[str, Any]:
-    """A row of PAIRS."""
-    return {
-        "prompt": [vars(message) for message in found.prompt],
-        "chosen": found.chosen,
-        "rejected": found.rejected,
-        "license": corpus.license_of(origin.raw),
-        "part": corpus.part,
-        "origin": origin.record.id,
     }
 
 

@@ -42,6 +42,10 @@ def _inside(name: str) -> str:
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*][A-Za-z0-9 *._/-]*$"), AfterValidator(_inside)]
 """A name relative to where the files are; on the hub also a pattern such as `data/*.parquet`."""
 
+OWN_LICENSE = "license"
+"""The key under which records say their licence where the description names no other: not to look there would lose
+what binds a record whose corpus is described as free."""
+
 Told = Literal["license", "terms", "website", "taskname", "generator", "source"]
 """What each record may say for itself."""
 
@@ -108,9 +112,10 @@ class Corpus(Frozen):
     def license_of(self, record: dict[str, Any]) -> str:
         """The licence of a record's rows in the one spelling, `a|b` for several: its own, else that of all.
 
-        `unknown` where the record names one in a form that is no text.
+        Its own is what stands under `license`, or under the key that the description names; `unknown` where that is in
+        a form that is no text.
         """
-        value = record.get(self.per_record.get("license", ""))
+        value = record.get(self.per_record.get("license", OWN_LICENSE))
         listed = value if isinstance(value, list) else [value]
         told = [text for text in listed if isinstance(text, str)]
         if value and not told:

@@ -1,10 +1,11 @@
 """Instances that hold what a benchmark asks.
 
-A text of a benchmark is found, case and punctuation apart, wherever in an instance it stands, its answer included:
-rules that turn a row around make a question the answer. It is found by any run of `words` of its words; not by one that
-more than half of its task's instances have, which is the task's wording. A shorter text must be there as a whole: as a
-line, or within one from WITHIN words on, or with its answer; one of fewer than TINY words as all of an input or
-instruction, and with its answer. An answer alone is never looked for.
+A text of a benchmark is found, case, punctuation and Markdown apart, wherever in an instance it stands, over its
+instruction and input too, and its answer included: rules that turn a row around make a question the answer. It is found
+by any run of `words` of its words; not by one that more than half of its task's instances have, which is the task's
+wording. A shorter text must be there as a whole: as a line, or within one from WITHIN words on, or with its answer; one
+of fewer than TINY words as all of an input, of an instruction, or of both together, and with its answer. An answer
+alone is never looked for.
 """
 
 from collections import defaultdict
@@ -119,7 +120,7 @@ def index(benchmarks: Iterable[Benchmark], words: int) -> Index:
 
 def _add(draft: _Draft, group: Sequence[Item], first: int, size: int) -> None:
     """Enter the instances of a task, numbered from `first`."""
-    whole = wording.read([item.text for item in group])
+    whole = wording.without_markup(wording.read([item.text for item in group]))
     plain = whole.only(_is_word(whole))
     texts, owner = whole.texts(), _owners(plain.starts)
     places = _places(plain.starts, size)
@@ -134,7 +135,7 @@ def _add(draft: _Draft, group: Sequence[Item], first: int, size: int) -> None:
         count = int(lengths[number])
         if number in told or whole.starts[number] == whole.starts[number + 1]:
             continue
-        answers = frozenset(wording.read(item.answers).texts().tolist())
+        answers = _answers(item.answers)
         if count < TINY:
             same = draft.tiny.setdefault(int(texts[number]), first + number)
             draft.answers[same] = draft.answers.get(same, frozenset()) | answers
@@ -150,6 +151,12 @@ def _add(draft: _Draft, group: Sequence[Item], first: int, size: int) -> None:
         draft.sizes[same] = count
 
 
+def _answers(texts: Sequence[str]) -> frozenset[int]:
+    """The hashes of answers; an empty one is none, else each instance would have it."""
+    found = wording.without_markup(wording.read(texts))
+    return frozenset(found.texts()[np.diff(found.starts) > 0].tolist())
+
+
 def _own(runs: Hashes, of: Places, count: int) -> npt.NDArray[np.bool_]:
     """Which runs are not the wording of the whole task."""
     if count < LEAST_OF_GROUP or not len(runs):
@@ -161,6 +168,7 @@ def _own(runs: Hashes, of: Places, count: int) -> npt.NDArray[np.bool_]:
 
 def find(words: Words, index: Index) -> list[Found]:
     """The rows of a batch (their pieces, as near-duplicates have them) that hold a text of a benchmark, in order."""
+    words = wording.without_markup(words)
     plain = words.only(_is_word(words))
     rows = plain.starts[::PIECES]
     found = {row: Found(row, item, "run") for row, item in reversed(_by_runs(plain, rows, index))}
@@ -207,15 +215,22 @@ def _whole(words: Words, begin: int, length: int, end: int, index: Index) -> int
 
 
 def _tiny(words: Words, index: Index) -> list[Found]:
-    """Texts of a few words that are a whole instruction or input, with their answer."""
+    """Texts of a few words that are a whole instruction or input, or both together, with their answer."""
     texts = words.texts().reshape(-1, PIECES)
-    rows, pieces = np.nonzero(np.isin(texts[:, :2], index.tiny_hashes))
+    asked = np.stack([texts[:, 0], texts[:, 1], _asked(words)], 1)
+    rows, pieces = np.nonzero(np.isin(asked, index.tiny_hashes))
     found = []
     for row, piece in zip(rows.tolist(), pieces.tolist(), strict=True):
-        item = index.tiny[int(texts[row, piece])]
+        item = index.tiny[int(asked[row, piece])]
         if not index.answers[item].isdisjoint(texts[row, 2:].tolist()):
             found.append(Found(row, item, "whole"))
     return found
+
+
+def _asked(words: Words) -> Hashes:
+    """The hash of instruction and input, one after the other, of each instance."""
+    begin = words.starts[:-1:PIECES]
+    return words.runs(begin, words.starts[2::PIECES] - begin)
 
 
 def _is_word(words: Words) -> npt.NDArray[np.bool_]:

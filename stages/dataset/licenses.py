@@ -49,9 +49,9 @@ def described(sources: Sequence[PartFiles]) -> dict[tuple[str, str], Described]:
 def _of_corpus(path: Path) -> Described:
     corpus = files.read_yaml(path)
     try:
-        return Described(found=corpus["license"], citation=" ".join(corpus["citation"].split()))
+        return Described(found=corpus["license"], citation=" ".join(corpus.get("citation", "").split()))
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
-        raise InputError("a corpus with its license and citation", repr(error), str(path), "add the keys") from error
+        raise InputError("a corpus with its license", repr(error), str(path), "add the key") from error
 
 
 def write(path: Path, inventory: Inventory, said: Mapping[tuple[str, str], Described]) -> None:

@@ -20,7 +20,9 @@ Every {unit} that the parts brought is here or was dropped for a reason:
 """
 
 COUNTED = {"instances": "instance", "tasks": "task of hub datasets"}
-"""What a ledger counts, in words: domains and corpora have no list of tasks that something could be dropped from."""
+"""What the ledger counts that is in the dataset, in words: domains and corpora have no list of tasks that something
+could be dropped from.
+"""
 
 CONTAMINATION = """\
 ## Benchmarks
@@ -30,7 +32,7 @@ CONTAMINATION = """\
 
 LOOKED = """\
 Instances that hold what one of these benchmarks asks, anywhere in them, are left out: any {words} words in a row that a
-benchmark's text has, case and punctuation apart; a shorter text where it stands as a whole. Paraphrases and
+benchmark's text has, case, punctuation and Markdown apart; a shorter text where it stands as a whole. Paraphrases and
 translations are not found, nor are benchmarks that are not listed."""
 
 NOT_LOOKED = "This dataset was not searched for texts of benchmarks (`merge.contamination` is null)."
@@ -60,9 +62,10 @@ def sections(
     """The sections, in their order. merge: its params. ledger, asking: as in the metrics."""
     yield HOW
     yield table(("parameter", "value"), ((code(f"merge.{name}"), code(value)) for name, value in flat(merge)))
-    for unit, reasons in ((unit, counted["dropped"]) for unit, counted in ledger.items()):
-        yield LEDGER.format(unit=COUNTED[unit])
-        lines = [("read", ledger[unit]["read"]), *((f"dropped: {name}", count) for name, count in reasons.items())]
+    for unit, word in COUNTED.items():
+        yield LEDGER.format(unit=word)
+        dropped = ledger[unit]["dropped"].items()
+        lines = [("read", ledger[unit]["read"]), *((f"dropped: {name}", count) for name, count in dropped)]
         lines.append(("kept", ledger[unit]["kept"]))
         yield table((unit, "count"), ((name, number(count)) for name, count in lines))
     yield from _benchmarks(merge, findings)

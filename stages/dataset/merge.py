@@ -1,5 +1,7 @@
 """Merge the parts into one dataset: a shard for each part, without duplicates and benchmark texts, and a card.
 
+Beside the dataset the preference pairs of corpora are passed on, those that the same rules let in (preferences.py).
+
 Parts are read twice: first to tell which instances are kept (survey, dedup), then to write these. A shard depends on
 its part and those that joined before it, so the dataset grows without changing (design 2).
 """
@@ -13,7 +15,19 @@ from typing import Any
 
 from pydantic import PositiveInt
 
-from stages.dataset import asking, benchmark, card, contamination, dedup, licenses, near, shards, survey, usage
+from stages.dataset import (
+    asking,
+    benchmark,
+    card,
+    contamination,
+    dedup,
+    licenses,
+    near,
+    preferences,
+    shards,
+    survey,
+    usage,
+)
 from stages.dataset.benchmark import Benchmark
 from stages.dataset.card import Facts
 from stages.dataset.contamination import ContaminationParams
@@ -41,7 +55,7 @@ REASONS = {
     "repeat": "an earlier part has the same task",
     **usage.REASONS,
 }
-"""Why merge drops an instance or a task."""
+"""Why merge drops an instance, a pair or a task."""
 
 
 class MergeParams(Section):
@@ -151,21 +165,25 @@ def describe(folder: Path, facts: Facts) -> None:
 def main(paths: argparse.Namespace) -> None:
     """Write the folder of the dataset, what was dropped, and the metrics with the ledger among them."""
     merge = params.read("merge", MergeParams)
-    sources = agreed([str(part) for part in parts.read()], paths.part, paths.tasks, paths.asked, paths.described)
+    ids = tuple(map(str, parts.read()))
+    sources = agreed(ids, paths.part, paths.tasks, paths.pairs, paths.asked, paths.described)
     asked = {source.id: [asking.read(path) for path in source.asked] for source in sources if source.asked}
     wanted = () if merge.contamination is None else merge.contamination.benchmarks
     benchmarks = benchmark.read_all(paths.benchmarks, wanted)
-    ids = tuple(source.id for source in sources)
+    rules = policy(merge, benchmarks, paths.benchmarks)
     with (
         files.replacing(paths.dropped) as dropped,
         dropped.open("w", encoding="utf-8", newline="\n") as file,
         files.replacing(paths.dataset) as folder,
+        files.replacing(paths.kept_pairs) as pairs,
     ):
         books = Books(Ledger("merge", file), Inventory(ids), Findings(ids, tuple(benchmarks)))
-        books.ledger.read("instances", 0)  # the same keys in the metrics where there is nothing to count
-        books.ledger.read("tasks", 0)
+        for unit in ("instances", "pairs", "tasks"):
+            books.ledger.read(unit, 0)  # the same keys in the metrics where there is nothing to count
         folder.mkdir()
-        build(sources, folder, merge, policy(merge, benchmarks, paths.benchmarks), books)
+        pairs.mkdir()
+        build(sources, folder, merge, rules, books)
+        preferred = preferences.write(pairs, sources, rules, books)
         counts, cost = books.ledger.counts(), asking.report(asked, books.inventory)
         names, said = [source.shard for source in sources], licenses.described(sources)
         used = merge.model_dump()
@@ -173,7 +191,7 @@ def main(paths: argparse.Namespace) -> None:
     if unmet := sorted(set(merge.drop) - books.findings.forgotten):
         sys.stderr.write(f"merge: no row is from {', '.join(unmet)}, which `merge.drop` of params.yaml names\n")
     found = numbers(books.inventory, books.findings, merge)
-    files.write_json(paths.metrics, {**found, "asking": cost, "ledger": counts})
+    files.write_json(paths.metrics, {**found, "pairs": preferred, "asking": cost, "ledger": counts})
 
 
 if __name__ == "__main__":
@@ -181,6 +199,6 @@ if __name__ == "__main__":
         main,
         __doc__,
         inputs=("benchmarks",),
-        outputs=("dataset", "dropped", "metrics"),
-        named=("part", "tasks", "asked", "described"),
+        outputs=("dataset", "kept-pairs", "dropped", "metrics"),
+        named=("part", "tasks", "pairs", "asked", "described"),
     )

@@ -45,6 +45,9 @@ PIECES = 4
 and its answer where it is short. What is compared are the two in the middle.
 """
 
+EXCHANGES = (("user", "assistant"), ("system", "user", "assistant"))
+"""The roles of conversations that say what an instance says in an instruction, an input and an output."""
+
 
 class NearParams(Section):
     """`merge.near` in params.yaml, or null for none.
@@ -88,14 +91,20 @@ def engine() -> str:
 def pieces(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """The PIECES of an instance; a dialogue has its turns for an input and no answer.
 
-    Turns may lack their calls, where only texts of benchmarks are looked for.
+    One exchange is no dialogue: what the system says is its instruction, if it says anything. Turns may lack their
+    calls, where only texts of benchmarks are looked for.
     """
-    if row["messages"] is not None:
-        said = [turn[key] for turn in row["messages"] for key in ("content", "tool_calls") if turn.get(key)]
+    turns = row["messages"]
+    if turns is None:
+        instruction, input, output = row["instruction"], row["input"], row["output"]
+    elif tuple(turn["role"] for turn in turns) in EXCHANGES and not any(turn.get("tool_calls") for turn in turns):
+        *system, input, output = (turn["content"] or "" for turn in turns)
+        instruction = system[0] if system else input
+    else:
+        said = [turn[key] for turn in turns for key in ("content", "tool_calls") if turn.get(key)]
         return "", "\n".join(said), "", ""
-    instruction, output = row["instruction"], row["output"]
     long = len(output) >= LONG_ANSWER
-    return instruction, row["input"] or instruction, output if long else "", "" if long else output
+    return instruction, input or instruction, output if long else "", "" if long else output
 
 
 def look(words: Words, near: NearParams | None) -> Looked:

@@ -9,22 +9,24 @@ from stages.dataset.inventory import kind
 from stages.shared.errors import ParamsError
 
 TASK_FILES = {"hub": 1}
+PAIR_FILES = {"corpus": 1}
 ASKING_STAGES = {"hub": 1, "domain": 2}
 DESCRIPTIONS = {"hub": 1, "corpus": 1}
-"""How many files of tasks a part has, how many stages that asked a model for it, and how many files that describe its
-sources, by its kind.
+"""How many files of tasks a part has, how many of preference pairs, how many stages that asked a model for it, and how
+many files that describe its sources, by its kind.
 """
 
 
 @dataclass(frozen=True)
 class PartFiles:
-    """What a part brings: its instances, and where it has them its tasks, what was asked for it, by stage, and what
-    describes its sources: the cards of a wave, or the description of a corpus.
+    """What a part brings: its instances, and where it has them its tasks, its preference pairs, what was asked for it,
+    by stage, and what describes its sources: the cards of a wave, or the description of a corpus.
     """
 
     id: str
     instances: Path
     tasks: Path | None = None
+    pairs: Path | None = None
     asked: tuple[Path, ...] = ()
     described: Path | None = None
 
@@ -43,6 +45,7 @@ def agreed(
     ids: Sequence[str],
     given: Sequence[tuple[str, Path]],
     tasks: Sequence[tuple[str, Path]],
+    pairs: Sequence[tuple[str, Path]],
     asked: Sequence[tuple[str, Path]],
     described: Sequence[tuple[str, Path]],
 ) -> list[PartFiles]:
@@ -59,12 +62,17 @@ def agreed(
             "let both name the same parts in the same order, that in which they joined",
         )
     tasks_of = _by_part("--tasks", tasks, ids, TASK_FILES)
+    pairs_of = _by_part("--pairs", pairs, ids, PAIR_FILES)
     asked_of = _by_part("--asked", asked, ids, ASKING_STAGES)
     described_by = _by_part("--described", described, ids, DESCRIPTIONS)
     return [
-        PartFiles(name, path, next(iter(tasks_of[name]), None), asked_of[name], next(iter(described_by[name]), None))
+        PartFiles(name, path, _one(tasks_of[name]), _one(pairs_of[name]), asked_of[name], _one(described_by[name]))
         for name, path in given
     ]
+
+
+def _one(paths: tuple[Path, ...]) -> Path | None:
+    return next(iter(paths), None)
 
 
 def _by_part(

@@ -20,7 +20,7 @@ from stages.dataset import contamination, near, usage, wording
 from stages.dataset.inventory import dataset_of, kind
 from stages.dataset.near import NearParams
 from stages.dataset.usage import Use
-from stages.dataset.wording import Hashes, Places
+from stages.dataset.wording import Hashes, Places, Words
 from stages.shared import files, workers
 from stages.shared.errors import InputError
 from stages.shared.records import INSTANCES, instance_id
@@ -98,17 +98,21 @@ class Survey:
     starts: tuple[int, ...]
 
 
-def read_batches(id: str, path: Path, groups: Sequence[int] | None = None) -> Iterator[pa.RecordBatch]:
-    """Yield the instances of a part in batches; raise InputError where the file is damaged or is another part's."""
-    file = files.open_parquet(path, INSTANCES.names)
-    remedy = f"run the stage that writes it again, or correct --part {id} in dvc.yaml"
-    if not file.schema_arrow.equals(INSTANCES):
-        raise InputError("the schema of instances", str(file.schema_arrow), str(path), remedy)
+def read_batches(
+    id: str, path: Path, groups: Sequence[int] | None = None, schema: pa.Schema = INSTANCES
+) -> Iterator[pa.RecordBatch]:
+    """Yield the instances of a part in batches, or its pairs by another schema; raise InputError where the file is
+    damaged or is another part's.
+    """
+    file = files.open_parquet(path, schema.names)
+    remedy = f"run the stage that writes it again, or correct the lines of {id} in dvc.yaml"
+    if not file.schema_arrow.equals(schema):
+        raise InputError("the schema that its stage writes", str(file.schema_arrow), str(path), remedy)
     try:
-        for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=INSTANCES.names):
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=schema.names):
             others = sorted(set(batch.column("part").to_pylist()) - {id})
             if others:
-                raise InputError(f"instances of {id}", others[0], str(path), remedy)
+                raise InputError(f"rows of {id}", others[0], str(path), remedy)
             yield batch
     except (pa.ArrowException, OSError) as error:
         raise InputError("whole Parquet data", str(error), str(path), remedy) from error
@@ -118,17 +122,26 @@ def seen(batch: pa.RecordBatch, policy: Policy) -> Batch:
     """What there is to know of a batch; raise InputError where an instance_id is not that of its content."""
     rows = batch.select(COLUMNS).to_pylist()
     words = wording.read([piece for row in rows for piece in near.pieces(row)])
-    refused = {place: found for place, row in enumerate(rows) if (found := refusal(place, row, policy))}
-    if policy.texts is not None:
-        for row, item, how in contamination.find(words, policy.texts):
-            holds = policy.texts.names[item]
-            refused.setdefault(row, Refused(row, "contaminated", f"{' '.join(holds)} ({how})", holds))
+    refused = refusals(rows, words, policy)
     return Batch(
         np.array([_checked(row) for row in rows], np.uint64),
         np.array([_question(row) for row in rows], np.uint64),
         near.look(words, policy.near),
         tuple(refused[row] for row in sorted(refused)),
     )
+
+
+def refusals(rows: Sequence[dict[str, Any]], words: Words | None, policy: Policy, each: int = 1) -> dict[int, Refused]:
+    """Why rows may not be in the dataset, by their places: for what they are from and under, or for what they hold.
+
+    words: the pieces of the rows, those of `each` instances for a row; None where no text is looked for.
+    """
+    refused = {place: found for place, row in enumerate(rows) if (found := refusal(place, row, policy))}
+    if policy.texts is not None and words is not None:
+        for instance, item, how in contamination.find(words, policy.texts):
+            row, holds = instance // each, policy.texts.names[item]
+            refused.setdefault(row, Refused(row, "contaminated", f"{' '.join(holds)} ({how})", holds))
+    return refused
 
 
 def refusal(place: int, row: dict[str, Any], policy: Policy) -> Refused | None:

@@ -116,6 +116,22 @@ class Words:
         return Words(self.tokens[kept], before[self.starts], self.lines[kept])
 
 
+MARKS, LEADING = "*_~", ">#+-•"
+"""What Markdown makes bold, italic or struck, and how its quotes, headings and items of lists begin."""
+
+
+def without_markup(words: Words) -> Words:
+    """The texts without the MARKS of Markdown, and without those LEADING a line."""
+    marks, leading = (np.array([_TOKENS[mark] for mark in kind], np.uint64) for kind in (MARKS, LEADING))
+    bare = words.only(~np.isin(words.tokens, marks))
+    leads = np.isin(bare.tokens, leading)
+    at = np.arange(len(leads))
+    begin = np.maximum.accumulate(np.where(np.diff(bare.lines, prepend=-1) != 0, at, 0))
+    before: Places = np.cumsum(leads) - leads
+    # Nothing but such marks stands before it in its line.
+    return bare.only(~(leads & (before - before[begin] == at - begin)))
+
+
 def mixed(values: Hashes) -> Hashes:
     """64-bit numbers as other ones that hang on each bit of them (the finishing steps of splitmix64)."""
     found = values ^ (values >> np.uint64(30))

@@ -1,7 +1,8 @@
 """Train a model further on preferences: of two answers to a prompt, the better one more likely, the worse one less.
 
-By DPO as trl has it, against the model that it starts from. Pairs are those of corpora (clean). It needs the extra
-`dpo`: pip install -e ".[dpo]". A killed one goes on from its last checkpoint, with the same result.
+By DPO as trl has it, against the model that it starts from. Pairs are those of a corpus that merge lets in, by their
+licence and by the benchmarks. It needs the extra `dpo`: pip install -e ".[dpo]". A killed one goes on from its last
+checkpoint, with the same result.
 """
 
 import argparse
@@ -12,19 +13,19 @@ from collections.abc import Iterator
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 import torch
 import transformers
-from pydantic import Field, model_validator
 
 from stages.model import checkpoints, facts, network
 from stages.model.coding import opened
 from stages.model.conversation import ASSISTANT, USER, Asked, Turn, UnfitError, question
-from stages.model.facts import Facts, Source
+from stages.model.facts import Facts, Place
 from stages.model.network import Model
 from stages.model.opening import open_model, origins
+from stages.model.recipe import AlignParams
 from stages.model.shards import rows
 from stages.model.tokenizing import TOO_LONG, UNFIT, Format, causal
 from stages.model.trained import FILE
@@ -35,9 +36,8 @@ from stages.shared.files import remove, replacing, write_json
 from stages.shared.ledger import Ledger
 from stages.shared.ledger import opened as opened_ledger
 from stages.shared.networks import is_out_of_memory
-from stages.shared.params import Section
 
-COLUMNS = ("prompt", "chosen", "rejected", "origin", "part", "license")
+COLUMNS = ("prompt", "chosen", "rejected", *facts.COLUMNS)
 
 SAME = "same-answers"
 """The reason of a pair whose two answers are one text: nothing is preferred."""
@@ -55,35 +55,6 @@ Curve = list[dict[str, float]]
 
 Ids = dict[str, list[int]]
 """A pair as trl reads it: prompt_ids, chosen_ids, rejected_ids."""
-
-
-class AlignParams(Section):
-    """Keys of `align` in params.yaml.
-
-    beta: how dearly the model pays for leaving the one it starts from. epochs, batch, micro_batch, learning_rate,
-    warmup (a share of all steps), save_every, seed and log_every: as in `recipes`; checkpoints are kept at points of
-    the curve alone, since trl forgets what it counts between two. threads: of the CPU. Lengths and the form in which
-    the model is asked are its own.
-    """
-
-    beta: float = Field(gt=0)
-    epochs: int = Field(gt=0)
-    batch: int = Field(gt=0)
-    micro_batch: int = Field(gt=0)
-    learning_rate: float = Field(gt=0)
-    warmup: float = Field(ge=0, lt=1)
-    save_every: int | None = Field(gt=0)
-    seed: int
-    log_every: int = Field(gt=0)
-    threads: int = Field(gt=0)
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if self.batch % self.micro_batch:
-            raise ValueError(f"batch {self.batch} is to be a multiple of micro_batch {self.micro_batch}")
-        if self.save_every and self.save_every % self.log_every:
-            raise ValueError(f"save_every {self.save_every} is to be a multiple of log_every {self.log_every}")
-        return self
 
 
 def pair(format: Format, prompt: list[dict[str, Any]], chosen: str, rejected: str, limit: int) -> Ids | str:
@@ -107,10 +78,10 @@ def pair(format: Format, prompt: list[dict[str, Any]], chosen: str, rejected: st
     return found
 
 
-def pairs(path: Path, model: Model, book: Ledger, licenses: Counter[tuple[str, str]]) -> Iterator[Ids]:
+def pairs(path: Path, model: Model, book: Ledger, places: Counter[Place]) -> Iterator[Ids]:
     """The pairs of a corpus that a model can hold; the others are dropped with a reason.
 
-    licenses: gets how many there are by part and licence.
+    places: gets how many come from where.
     """
     format, prompt = opened(model)
     for row in rows(path, COLUMNS):
@@ -120,7 +91,7 @@ def pairs(path: Path, model: Model, book: Ledger, licenses: Counter[tuple[str, s
             book.drop("pairs", row["origin"], found)
             continue
         book.keep("pairs")
-        licenses[row["part"], row["license"]] += 1
+        places[facts.place(row)] += 1
         yield found
 
 
@@ -159,7 +130,7 @@ def prefer(model: Model, reference: Model, found: Iterator[Ids], settings: Align
         remove(torn)
     data = Dataset.from_file(str(gathered(found, work)))
     if not len(data):
-        remedy = "name a corpus that holds some in `alignments`"
+        remedy = "name a corpus that holds some in `alignments`, or see in metrics/dataset.json why merge left them out"
         raise InputError("at least one pair that the model can hold", "none", "stage align, --pairs", remedy)
     trainer = Prepared(
         model.network,
@@ -238,14 +209,9 @@ def _asked(prompt: list[dict[str, Any]], answer: str) -> Asked:
     return Asked("", "", answer, (*turns, Turn(ASSISTANT, answer)))
 
 
-def told(paths: argparse.Namespace, model: Model, settings: AlignParams, licenses: Counter[tuple[str, str]]) -> Facts:
+def told(paths: argparse.Namespace, model: Model, settings: AlignParams, places: Counter[Place]) -> Facts:
     """What is known of the aligned model, for its card: all of the one it starts from, and the pairs."""
     run = paths.model.name
-    corpus = paths.pairs.parent.name
-    new = [
-        Source(run=run, part=part, name=corpus, dataset="", license=one, terms="", language="", instances=count)
-        for (part, one), count in sorted(licenses.items())
-    ]
     base, runs, sources = facts.based_on(paths.init)
     before = facts.read_facts(paths.init) if paths.init.is_dir() else None
     return Facts(
@@ -256,7 +222,7 @@ def told(paths: argparse.Namespace, model: Model, settings: AlignParams, license
         recipe_name=before.recipe_name if before else "",
         recipe=before.recipe if before else None,
         parameters=network.parameters(model),
-        sources=[*sources, *new],
+        sources=[*sources, *facts.counted(run, places)],
         shortened=before.shortened if before else 0,
         curve=before.curve if before else [],
         preferences=settings.model_dump(exclude_none=True),
@@ -278,11 +244,11 @@ def main(paths: argparse.Namespace) -> None:
     with replacing(paths.model) as folder:
         folder.mkdir()
         with opened_ledger("align", folder / "dropped.jsonl", paths.metrics, training=extra) as book:
-            licenses: Counter[tuple[str, str]] = Counter()
-            found = pairs(paths.pairs, model, book, licenses)
+            places: Counter[Place] = Counter()
+            found = pairs(paths.pairs, model, book, places)
             curve = prefer(model, open_model(paths.init), found, settings, work)
             network.save(model, folder)
-            write_json(folder / facts.FILE, told(paths, model, settings, licenses).model_dump())
+            write_json(folder / facts.FILE, told(paths, model, settings, places).model_dump())
             if (paths.init / FILE).is_file():
                 shutil.copy(paths.init / FILE, folder / FILE)  # what the holdout may not measure it on
             extra["curve"] = curve

@@ -23,7 +23,11 @@ FILE = "facts.json"
 ADAPTERS = "adapters"
 """The folder beside the weights that holds the adapters of a run alone, where it has any."""
 
-COLUMNS = ("instance_id", "part", "origin", "taskname", "license", "terms", "language")
+COLUMNS = ("part", "origin", "taskname", "license", "terms", "language")
+"""What tells where an instance or a pair comes from."""
+
+Place = tuple[str, ...]
+"""A place that instances come from: part, name, dataset, license, terms and language of a Source."""
 
 HUB_PART = "hub/"
 """How the parts begin whose rows come from datasets of the hub."""
@@ -115,13 +119,19 @@ def sources(run: str, mix: Path, seen: Iterable[str], earlier: Iterable[str]) ->
     Memory grows with the sources, not with the instances.
     """
     new = set(seen) - set(earlier)
-    found: Counter[tuple[str, ...]] = Counter(_source(row) for row in rows(mix, COLUMNS) if row["instance_id"] in new)
+    mixed = rows(mix, ("instance_id", *COLUMNS))
+    return counted(run, Counter(place(row) for row in mixed if row["instance_id"] in new))
+
+
+def counted(run: str, found: Counter[Place]) -> list[Source]:
+    """The sources of what a run saw first, sorted, by how much of it comes from each place."""
     names = ("part", "name", "dataset", "license", "terms", "language")
     return [
         Source(run=run, instances=count, **dict(zip(names, key, strict=True))) for key, count in sorted(found.items())
     ]
 
 
-def _source(row: Mapping[str, Any]) -> tuple[str, ...]:
+def place(row: Mapping[str, Any]) -> Place:
+    """Where an instance or a pair comes from, by its COLUMNS."""
     dataset = row["origin"].partition(":")[0] if row["part"].startswith(HUB_PART) else ""
     return (row["part"], row["taskname"], dataset, row["license"], row["terms"], row["language"])

@@ -21,12 +21,11 @@ os.environ.setdefault("TQDM_DELAY", "5")
 
 import torch
 import transformers
-from pydantic import Field
 
 from stages.model import network
 from stages.model.coding import opened
 from stages.model.conversation import ASSISTANT, SYSTEM, USER, Asked, Turn, question
-from stages.model.harnessed import results, told
+from stages.model.harnessed import HarnessParams, Suite, results, told
 from stages.model.network import Model
 from stages.model.opening import open_to_ask, origins
 from stages.model.work import fingerprint, finish, work_folder
@@ -35,41 +34,12 @@ from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import read_yaml, write_json, write_jsonl
 from stages.shared.ledger import Ledger
 from stages.shared.networks import first_sentence, is_out_of_memory
-from stages.shared.params import Section
 
 RESAMPLES = 1000
 """Of the bootstrap by which the harness finds the error of a metric that is no mean, such as F1."""
 
 ANSWERS_ONLY = ("endpoint", "recorded")
 """Kinds of models (measured.py) that weigh no text."""
-
-
-class HarnessParams(Section):
-    """Keys of `harness` in params.yaml. batch: requests at a time. threads: CPU threads.
-
-    seed: which worked examples are drawn. unsafe: whether tasks that run code which the model wrote are let in.
-    """
-
-    batch: int = Field(gt=0)
-    threads: int = Field(gt=0)
-    seed: int
-    unsafe: bool
-
-
-class Suite(Section):
-    """A suite in params.yaml (`suites.NAME`): a model, and what it is put to.
-
-    path: of the model, loaded here. tasks: names of tasks, groups or tags of the harness, or of data/sources/suites.
-    shots: worked examples before each question, null for as many as the task says. limit: the first so many questions
-    of a task, null for all. template: whether a question is put in the form that the model was trained to be asked in,
-    worked examples and all in one turn; else as plain text to go on from, as base models are measured.
-    """
-
-    path: str = Field(alias="from")
-    tasks: list[str] = Field(min_length=1)
-    shots: int | None = Field(ge=0)
-    limit: int | None = Field(gt=0)
-    template: bool
 
 
 def library() -> Any:

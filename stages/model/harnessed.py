@@ -1,13 +1,44 @@
-"""What lm-evaluation-harness found (its EvalResults), as it is written down here."""
+"""What lm-evaluation-harness is told, and what it found (its EvalResults), as it is written down here."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic import Field
+
+from stages.shared.params import Section
 from stages.shared.records import Frozen, digest
 
 PLAIN = "none"
 """What the harness calls answers that are taken as they are; of others its filter's name stands beside the metric."""
+
+
+class HarnessParams(Section):
+    """Keys of `harness` in params.yaml. batch: requests at a time. threads: CPU threads.
+
+    seed: which worked examples are drawn. unsafe: whether tasks that run code which the model wrote are let in.
+    """
+
+    batch: int = Field(gt=0)
+    threads: int = Field(gt=0)
+    seed: int
+    unsafe: bool
+
+
+class Suite(Section):
+    """A suite in params.yaml (`suites.NAME`): a model, and what it is put to.
+
+    path: of the model, loaded here. tasks: names of tasks, groups or tags of the harness, or of data/sources/suites.
+    shots: worked examples before each question, null for as many as the task says. limit: the first so many questions
+    of a task, null for all. template: whether a question is put in the form that the model was trained to be asked in,
+    worked examples and all in one turn; else as plain text to go on from, as base models are measured.
+    """
+
+    path: str = Field(alias="from")
+    tasks: list[str] = Field(min_length=1)
+    shots: int | None = Field(ge=0)
+    limit: int | None = Field(gt=0)
+    template: bool
 
 
 class Sample(Frozen):

@@ -1,4 +1,4 @@
-"""How a run is trained: an entry of `recipes` in params.yaml.
+"""How a run is trained: an entry of `recipes` in params.yaml, and what `train` and `align` are told beside it.
 
 Steps and passes are counted, never seconds, so that the same inputs give the same weights however fast the machine is.
 """
@@ -96,6 +96,48 @@ class Recipe(Section):
             source_length=self.source_length,
             target_length=self.target_length,
         )
+
+
+class TrainParams(Section):
+    """Keys of `train` in params.yaml. threads: CPU threads of a process; another number gives other last digits."""
+
+    threads: int = Field(gt=0)
+
+
+class AlignParams(Section):
+    """Keys of `align` in params.yaml.
+
+    beta: how dearly the model pays for leaving the one it starts from. epochs, batch, micro_batch, learning_rate,
+    warmup (a share of all steps), save_every, seed and log_every: as in `recipes`; checkpoints are kept at points of
+    the curve alone, since trl forgets what it counts between two. threads: of the CPU. Lengths and the form in which
+    the model is asked are its own.
+    """
+
+    beta: float = Field(gt=0)
+    epochs: int = Field(gt=0)
+    batch: int = Field(gt=0)
+    micro_batch: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    warmup: float = Field(ge=0, lt=1)
+    save_every: int | None = Field(gt=0)
+    seed: int
+    log_every: int = Field(gt=0)
+    threads: int = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.batch % self.micro_batch:
+            raise ValueError(f"batch {self.batch} is to be a multiple of micro_batch {self.micro_batch}")
+        if self.save_every and self.save_every % self.log_every:
+            raise ValueError(f"save_every {self.save_every} is to be a multiple of log_every {self.log_every}")
+        return self
+
+
+class Alignment(Section):
+    """An entry of `alignments` in params.yaml. init: the model that it starts from. corpus: whose pairs it learns."""
+
+    init: str
+    corpus: str
 
 
 def read_recipe(name: str) -> Recipe:

@@ -17,7 +17,6 @@ from typing import Any
 import torch
 import transformers
 from accelerate import Accelerator
-from pydantic import Field
 from tqdm import tqdm
 
 from stages.model import facts, network, prepared
@@ -38,23 +37,16 @@ from stages.model.learning import (
 )
 from stages.model.network import Model
 from stages.model.opening import open_model, origins
-from stages.model.recipe import length, read_recipe
+from stages.model.recipe import TrainParams, length, read_recipe
 from stages.model.shards import rows
 from stages.model.trained import read_trained, write_trained
 from stages.model.work import fingerprint, finish, work_folder
 from stages.shared import params, stage
 from stages.shared.files import replacing, write_json
 from stages.shared.ledger import Ledger, opened
-from stages.shared.params import Section
 
 PREPARED_FILE = "examples.parquet"
 """The mix as the model sees it, in the work folder."""
-
-
-class TrainParams(Section):
-    """Keys of `train` in params.yaml. threads: CPU threads of a process; another number gives other last digits."""
-
-    threads: int = Field(gt=0)
 
 
 @dataclass(frozen=True)

@@ -180,14 +180,27 @@ INSTANCES = pa.schema(
 row: `split:index`; terms: conditions that come with the generator beside the licence, "" for none; license "" means
 that the source declares none."""
 
+LINEAGE = (
+    "license",
+    "terms",
+    "website",
+    "taskname",
+    "part",
+    "origin",
+    "revision",
+    "row",
+    "generator",
+    "language",
+)
+"""Columns of instances and pairs that say where one is from, what it is under and who wrote it (design 5.5)."""
+
 PAIRS = pa.schema(
     [
         pa.field("prompt", pa.list_(MESSAGE), nullable=False),
         pa.field("chosen", pa.string(), nullable=False),
         pa.field("rejected", pa.string(), nullable=False),
-        pa.field("license", pa.string(), nullable=False),
-        pa.field("part", pa.string(), nullable=False),
-        pa.field("origin", pa.string(), nullable=False),
+        *(pa.field(name, pa.string(), nullable=False) for name in LINEAGE),
     ]
 )
-"""Preference pairs of a corpus: two answers to a prompt, one preferred to the other; not merged into the dataset."""
+"""Preference pairs of a corpus: two answers to a prompt, one preferred to the other, and their lineage as instances
+have it. They are no rows of the dataset; merge passes on those that may be trained on."""

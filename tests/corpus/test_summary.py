@@ -104,6 +104,15 @@ def test_what_records_say_for_themselves_goes_before_what_the_description_says(
     assert (summary["instances"], summary["licenses"]) == (5, counts)
 
 
+@pytest.mark.parametrize(("key", "license"), [({}, "cc-by-nc-4.0"), ({"license": "under"}, "mit")])
+def test_a_record_that_says_its_licence_has_it_though_the_description_names_no_key(
+    key: dict[str, str], license: str
+) -> None:
+    corpus = Corpus.model_validate(described(license="apache-2.0", per_record=key))
+    assert corpus.license_of({"license": "CC BY-NC 4.0", "under": "MIT License"}) == license
+    assert corpus.license_of({"license": None}) == "apache-2.0"
+
+
 def test_terms_that_nobody_tells_of_are_those_of_the_model_that_a_record_names() -> None:
     corpus = Corpus.model_validate(described(terms="", generator="various", per_record={"generator": "model"}))
     record = CorpusRecord(id="1", file="c.jsonl", place="1", text="{}")

@@ -14,7 +14,7 @@ from stages.dataset import merge
 from stages.shared import files
 from stages.shared.costs import Asked
 from stages.shared.parts import KINDS
-from stages.shared.records import INSTANCES, Card, Task, Usage, instance_id
+from stages.shared.records import INSTANCES, PAIRS, Card, Task, Usage, instance_id
 
 Row = dict[str, Any]
 
@@ -107,6 +107,7 @@ def write_part(
     files.write_json(folder / part / "generate.json", {"asked": asked(cost).model_dump()})
     datasets = dict.fromkeys(row["origin"].partition(":")[0] for row in rows)
     files.write_jsonl(folder / part / "cards.jsonl", [card(dataset) for dataset in datasets])
+    pq.write_table(pa.Table.from_pylist([], PAIRS), folder / part / "pairs.parquet")
     (folder / part / "corpus.yaml").write_text("license: MIT License\ncitation: 'Ann: A corpus. 2023'\n", "utf-8")
 
 
@@ -147,10 +148,12 @@ def run(
     options = {
         "part": [(part, folder / part / "instances.parquet") for part in parts],
         "tasks": [(part, folder / part / "tasks.jsonl") for part in parts if part.startswith("hub/")],
+        "pairs": [(part, folder / part / "pairs.parquet") for part in parts if part.startswith("corpus/")],
         "asked": [(part, folder / part / "generate.json") for part in parts if part.startswith("hub/")],
         "described": [(part, folder / part / DESCRIBED[part.partition("/")[0]]) for part in parts],
         "benchmarks": out,
         "dataset": out / "dataset",
+        "kept_pairs": out / "pairs",
         "dropped": out / "dropped.jsonl",
         "metrics": out / "dataset.json",
         **paths,

@@ -28,6 +28,13 @@ def holding(rows: Sequence[Row], looked_for: Index) -> set[int]:
     return {found.row for found in find(words, looked_for)}
 
 
+def dialogue(*said: str) -> list[Row]:
+    roles = ("user", "assistant") * len(said)
+    return [
+        {"role": role, "content": text, "name": "", "tool_calls": ""} for role, text in zip(roles, said, strict=False)
+    ]
+
+
 def dressed(item: Item, place: int) -> Iterator[Row]:
     """A text of a benchmark as it is, in other cases, and within a longer text, as input and as answer."""
     answer = item.answers[0]
@@ -112,6 +119,33 @@ def test_what_half_of_the_instances_of_a_task_say_tells_them_and_what_more_say_i
 def test_short_texts_must_be_there_as_a_whole(text: str, answer: str, one: Row, found: bool) -> None:
     looked_for = index([Benchmark("b", "r", ((Item("1", text, (answer,)),),))], 13)
     assert holding([one], looked_for) == ({0} if found else set())
+
+
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [
+        ("Name the capital of Latvia.", row("**Name the capital of Latvia.**")),
+        ("Name the capital of Latvia.", row("Answer.", "> Name the __capital__\n> of *Latvia*.")),
+        ("Name the capital of Latvia.", row("Answer all.", "- Name the capital of Latvia.\n- Name that of Norway.")),
+        ("Name the capital of Latvia.", row("Name the capital of ___", "Latvia")),
+        ("Name the **capital** of Latvia.", row("## Name the capital of Latvia.")),
+        ("Capital of Latvia?", row("Capital of", "Latvia?", "**Riga**")),
+        ("Capital of Latvia?", row("Answer.", "> **Capital** of Latvia?", "Riga")),
+        ("Capital of Latvia?", row("", messages=dialogue("Capital of Latvia?", "Riga"))),
+    ],
+)
+def test_a_short_text_is_found_in_markdown_and_over_instruction_and_input(text: str, one: Row) -> None:
+    looked_for = index([Benchmark("b", "r", ((Item("1", text, ("Riga",)),),))], 13)
+    assert holding([one, row("Name the capital of", "Norway", "Oslo")], looked_for) == {0}
+
+
+def test_a_text_without_an_answer_is_not_found_with_any() -> None:
+    looked_for = index([Benchmark("b", "r", ((Item("1", "cold", ("",)), Item("2", "the man lost his", ("",))),))], 13)
+    assert (
+        holding([row("Opposite?", "cold", "hot"), row("Why?", "In May the man lost his hat.", "no")], looked_for)
+        == set()
+    )
+    assert holding([row("Go on.", "The man lost his", "hat.")], looked_for) == {0}
 
 
 def test_a_text_that_two_instances_ask_is_found_with_the_answer_of_either() -> None:

@@ -37,6 +37,11 @@ def merged(folder: Path, *parts: Sequence[Row]) -> list[list[str]]:
     return [pq.read_table(dataset / shard_name(name)).column("instance_id").to_pylist() for name in names]
 
 
+def dialogue(*said: str) -> list[Row]:
+    turns = zip(("system", "user", "assistant"), said, strict=True)
+    return [{"role": role, "content": text, "name": "", "tool_calls": ""} for role, text in turns]
+
+
 def test_what_differs_in_case_marks_or_layout_alone_is_dropped_and_names_the_row_it_gave_way_to(tmp_path: Path) -> None:
     first, other = row("Name a colour.", "Of the sky!", "Blue."), row("name  a colour", "OF THE SKY", "blue")
     kept = merged(tmp_path, [first], [other, row("Name a colour.", "Of the sky!", "Grey.")])
@@ -54,9 +59,14 @@ def test_an_exchange_is_the_same_whether_its_input_stands_apart_or_in_its_instru
         row("Name the colour.\n\nOf the sea!", "", "Blue."),
         row("Name the colour. Of the", "sky. Blue.", ""),
     ]
-    first, second = merged(tmp_path, apart, whole)
+    held = [
+        row("Of the sky!", "", answer, messages=dialogue("Name the colour.", "Of the sky!", answer))
+        for answer in ("Blue.", "Grey.")
+    ]
+    first, second, third = merged(tmp_path, apart, whole, held)
     assert first == [one["instance_id"] for one in apart]
     assert second == [one["instance_id"] for one in whole[2:]]
+    assert third == [held[1]["instance_id"]]
 
 
 def test_dialogues_that_call_a_tool_for_different_things_are_both_kept(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from stages.dataset.inventory import Inventory
 from stages.dataset.licenses import statement
 from stages.dataset.usage import unfit
+from stages.shared.errors import InputError
 from stages.shared.records import INSTANCES
 from tests.dataset.parts import row, run, write_part
 
@@ -40,6 +41,16 @@ def test_every_source_of_every_part_has_its_line_with_licence_and_counts(tmp_pat
     ]
     shards = path.parent.glob("*.parquet")
     assert sum(int(line["instances"]) for line in lines) == sum(pq.read_metadata(shard).num_rows for shard in shards)
+
+
+def test_a_corpus_of_ones_own_that_says_nothing_of_citing_it_is_merged(tmp_path: Path) -> None:
+    write_part(tmp_path, "corpus/own", [row("a")])
+    (tmp_path / "corpus/own/corpus.yaml").write_text("license: mit\n", "utf-8")
+    dataset = run(tmp_path, ["corpus/own"], tmp_path / "out")
+    assert "Citations" not in (dataset / "ATTRIBUTION.md").read_text("utf-8")
+    (tmp_path / "corpus/own/corpus.yaml").write_text("citation: Ann\n", "utf-8")
+    with pytest.raises(InputError, match=r"corpus\.yaml: expected a corpus with its license, got KeyError"):
+        run(tmp_path, ["corpus/own"], tmp_path / "again")
 
 
 def test_a_record_with_a_licence_of_its_own_is_not_said_to_have_that_of_its_corpus(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ def test_the_seed_tasks_are_merged_whole_with_licence_and_origin(tmp_path: Path,
         collect.main(argparse.Namespace(**paths))
         clean.main(argparse.Namespace(**paths))
     described = [("corpus/self-instruct-seeds", corpus)]
-    dataset = run(tmp_path, ["corpus/self-instruct-seeds"], tmp_path / "out", described=described)
+    pairs = [("corpus/self-instruct-seeds", paths["pairs"])]
+    dataset = run(tmp_path, ["corpus/self-instruct-seeds"], tmp_path / "out", described=described, pairs=pairs)
     before = pq.read_table(paths["instances"]).to_pylist()
     assert pq.read_table(dataset / "corpus-self-instruct-seeds.parquet").to_pylist() == before
     metrics = files.read_json(tmp_path / "out" / "dataset.json")
@@ -211,9 +212,11 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
         "duplicates": {"exact": 0, "normalised": 0, "near": 0},
         "near": {"engine": near.engine(), **NEAR},
         "contamination": {},
+        "pairs": {},
         "asking": asking.report({"hub/2022-05": [asked()]}, inventory),
         "ledger": {
             "instances": {"read": 4, "kept": 4, "dropped": {}},
+            "pairs": {"read": 0, "kept": 0, "dropped": {}},
             "tasks": {"read": 2, "kept": 2, "dropped": {}},
         },
     }
@@ -232,7 +235,7 @@ def test_the_metrics_count_by_part_licence_terms_and_generator(tmp_path: Path) -
 def test_a_command_that_disagrees_with_params_is_refused(given_parts: list[str], fault: str) -> None:
     pairs = [(part, Path(part)) for part in given_parts]
     with pytest.raises(ParamsError, match="key parts") as error:
-        agreed(["hub/2022-05", "corpus/seeds"], pairs, [], [], [])
+        agreed(["hub/2022-05", "corpus/seeds"], pairs, [], [], [], [])
     assert fault in error.value.came
 
 
@@ -240,9 +243,9 @@ def test_a_command_that_disagrees_with_params_is_refused(given_parts: list[str],
 def test_a_wave_without_its_tasks_or_its_costs_is_refused(named: list[str]) -> None:
     parts, wrong = [("hub/a", Path("i"))], [(part, Path("t")) for part in named]
     with pytest.raises(ParamsError, match=r"--tasks for hub/a \(1\)"):
-        agreed(["hub/a"], parts, wrong, [("hub/a", Path("m"))], [])
+        agreed(["hub/a"], parts, wrong, [], [("hub/a", Path("m"))], [])
     with pytest.raises(ParamsError, match=r"--asked for hub/a \(1\)"):
-        agreed(["hub/a"], parts, [("hub/a", Path("t"))], wrong, [])
+        agreed(["hub/a"], parts, [("hub/a", Path("t"))], [], wrong, [])
 
 
 def test_the_metrics_say_what_the_tasks_of_each_wave_cost(tmp_path: Path) -> None:
@@ -280,7 +283,7 @@ def test_a_file_of_another_part_is_refused_and_leaves_nothing(tmp_path: Path) ->
     write_part(tmp_path, "corpus/seeds", [row("a")])
     write_part(tmp_path, "corpus/other", [row("b")])
     swapped = [("corpus/seeds", tmp_path / "corpus/other/instances.parquet")]
-    with pytest.raises(InputError, match=r"expected instances of corpus/seeds, got corpus/other"):
+    with pytest.raises(InputError, match=r"expected rows of corpus/seeds, got corpus/other"):
         run(tmp_path, ["corpus/seeds"], tmp_path / "out", part=swapped)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["params.yaml"]
 
@@ -337,6 +340,7 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path, repository: Pa
         options += ["--asked", "hub/2022-05", str(tmp_path / "hub/2022-05/generate.json")]
         options += ["--described", "hub/2022-05", str(tmp_path / "hub/2022-05/cards.jsonl")]
         options += ["--described", "corpus/seeds", str(tmp_path / "corpus/seeds/corpus.yaml")]
+        options += ["--pairs", "corpus/seeds", str(tmp_path / "corpus/seeds/pairs.parquet"), "--kept-pairs", "pairs"]
         options += ["--benchmarks", ".", "--dataset", "dataset", "--dropped", "dropped.jsonl"]
         options += ["--metrics", "dataset.json"]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(repository)}

@@ -127,3 +127,11 @@ def test_a_dialogue_is_compared_by_what_was_said() -> None:
     assert near.pieces(row("", "", "", messages=turns)) == ("", 'hi\n{"name": "f"}', "", "")
     turns[1]["content"] = "Let me see."
     assert near.pieces(row("", "", "", messages=turns)) == ("", 'hi\nLet me see.\n{"name": "f"}', "", "")
+
+
+def test_a_conversation_of_one_exchange_says_what_an_instance_says() -> None:
+    turns = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]
+    assert near.pieces(row("", messages=turns)) == near.pieces(row("hi", "", "ho"))
+    led = [{"role": "system", "content": "Greet."}, *turns]
+    assert near.pieces(row("", messages=led)) == near.pieces(row("Greet.", "hi", "ho"))
+    assert near.pieces(row("", messages=[*turns, *turns])) == ("", "hi\nho\nhi\nho", "", "")

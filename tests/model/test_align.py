@@ -13,14 +13,14 @@ import yaml
 from accelerate.state import AcceleratorState, GradientState
 
 from stages.model import align, network, opening
-from stages.model.card import render
+from stages.model.card import conditions, render
 from stages.model.coding import opened
 from stages.model.conversation import Asked
 from stages.model.facts import read_facts
 from stages.model.tokenizing import Tokens, ask_causal
 from stages.model.trained import FILE
 from stages.shared.errors import InputError, ParamsError
-from stages.shared.records import PAIRS
+from stages.shared.records import LINEAGE, PAIRS
 from tests.model import models, tokenizers
 from tests.model.conftest import options
 from tests.model.test_train import contents
@@ -55,7 +55,8 @@ def message(role: str, content: str) -> dict[str, Any]:
 
 
 def row(prompt: list[dict[str, Any]], chosen: str, rejected: str, origin: str = "1") -> dict[str, Any]:
-    given = {"license": "mit", "part": "corpus/c", "origin": origin}
+    given = dict.fromkeys(LINEAGE, "") | {"license": "mit", "terms": "openai-terms", "language": "en"}
+    given |= {"part": "corpus/c", "taskname": "c", "origin": origin}
     return {"prompt": prompt, "chosen": chosen, "rejected": rejected, **given}
 
 
@@ -108,6 +109,8 @@ def test_the_better_answer_becomes_likelier_and_the_same_inputs_give_the_same_we
     assert contents(start / "again/aligned") == contents(start / "aligned")
     card = render(read_facts(start / "aligned"))
     assert "| `aligned` | `corpus/c` | 16 |" in card
+    assert conditions(read_facts(start / "aligned")) == {("mit", "openai-terms"): 16}
+    assert "language:\n- en\n" in card
     assert "| `beta` | `0.5` |" in card
     assert read_facts(start / "aligned").preferences == {
         key: value for key, value in SETTINGS.items() if value is not None
