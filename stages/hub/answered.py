@@ -18,6 +18,7 @@ UNANSWERABLE = "unanswerable"
 NO_QUESTION = "no-question"
 UNRELATED_QUESTION = "unrelated-question"
 NO_CONTEXT = "no-context"
+BARE_ANSWER = "bare-answer"
 
 NO_ANSWER = {"", "n/a", "na", "none", "null", "no answer", "unanswerable", "cannotanswer"}
 """What people write where a question has no answer, in lower case."""
@@ -38,13 +39,27 @@ PASSAGE_WORDS = 40
 STEM = 5
 """Letters by which a word is found again in another form."""
 
+RUN = 6
+"""Letters in a row, whatever parts them, by which a word is found again that the passage writes as two."""
+
 BARE_WORDS = 10
-"""An answer of no more words than this does not tell what it is about."""
+"""An answer of no more words than this does not tell which of the questions to a hidden context it belongs to."""
+
+NAME_WORDS = 5
+"""An answer of no more words a line than this is a name, a number or a date, and no sentence."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
+_BETWEEN = re.compile(r"[\W_]+")
 _SENTENCE = re.compile(r"[.!:;,]\s")
+_ENDINGS = ("ing", "ed", "es", "s", "e")
 _UNTOLD = word_set("what when where which whose whom this that these those they them does have with from mentioned")
 """Words of four letters and more that questions about anything have."""
+_SHORT = word_set(
+    "a an and are as at be but by can did do does for get got had has he her him his how if in into is it its let may "
+    "me my no nor not now of off on one or our out own per put say see set she so than the to too two up upon us use "
+    "was way we were who why will you your all any been new old"
+)
+"""Shorter words that say nothing of what a question is about."""
 
 
 def answer_field(features: Mapping[str, Feature], used: Sequence[str]) -> str:
@@ -84,16 +99,19 @@ def answers(value: Any) -> list[str] | None:
 
 
 def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str]) -> dict[int, str]:
-    """The rows whose question is none, hangs on a context that is not shown, or has no word of the passage."""
+    """The rows whose question is none, hangs on a context that is not shown, is to be guessed from a mere name or
+    number that answers it, or has no word of the passage.
+    """
     if "question" not in field_words(used[-1]):
         return {}
-    bare = lacks_context(columns.features, used)
+    from_answers = all(field_words(name) & ANSWER_WORDS for name in used[:-1])
+    hidden = from_answers and hides_context(columns.features, used)
     found: dict[int, str] = {}
     for row, (text, question) in enumerate(zip(inputs.texts, outputs.texts, strict=True)):
         if not is_question(question):
             found[row] = NO_QUESTION
-        elif bare and len(text.split(None, BARE_WORDS)) <= BARE_WORDS:
-            found[row] = NO_CONTEXT
+        elif from_answers and len(text.split(None, BARE_WORDS)) <= BARE_WORDS and (hidden or is_name(text)):
+            found[row] = NO_CONTEXT if hidden else BARE_ANSWER
         elif is_unrelated(question, text):
             found[row] = UNRELATED_QUESTION
     return found
@@ -107,19 +125,41 @@ def is_question(text: str) -> bool:
     return any(first.group() in OPENINGS for part in _SENTENCE.split(lower) if (first := _WORD.search(part)))
 
 
-def lacks_context(features: Mapping[str, Feature], used: Sequence[str]) -> bool:
-    """Whether a question is to be written for answers alone, though it was asked of a context that is not shown."""
-    if not all(field_words(name) & ANSWER_WORDS for name in used[:-1]):
-        return False
+def hides_context(features: Mapping[str, Feature], used: Sequence[str]) -> bool:
+    """Whether the row has a context that is not shown."""
     return any(name not in used and role_of(words.split(name)) == "context" for name in features)
 
 
+def is_name(text: str) -> bool:
+    """Whether a short answer is names, numbers or dates, one a line: `1950` answers a thousand questions alike."""
+    return all(len(line.split(None, NAME_WORDS)) <= NAME_WORDS for line in text.split("\n"))
+
+
 def is_unrelated(question: str, text: str) -> bool:
-    """Whether a question to a passage has no word of it, so that it can't be told from any other passage's."""
+    """Whether a question to a passage has no word of it, so that it can't be told from any other passage's.
+
+    Of words with four letters and more a beginning is enough. Where there is none, short words count too (`Hop`), and
+    words in another form (`bikes` in `a bike`) or written apart (`jetskis` in `jet skis`).
+    """
     if len(text.split(None, PASSAGE_WORDS)) <= PASSAGE_WORDS:
         return False
     said = [word for word in _WORD.findall(question.casefold()) if len(word) > 3 and word not in _UNTOLD]
     if not said or any(word[:STEM] in text for word in said):
         return False
     passage = text.casefold()
-    return not any(word[:STEM] in passage for word in said)
+    return not any(word[:STEM] in passage for word in said) and not _shares_form(question.casefold(), passage)
+
+
+def _shares_form(question: str, passage: str) -> bool:
+    """Whether some word of a question is in a passage in any form; both in lower case."""
+    known = {_root(word) for word in _WORD.findall(passage) if word not in _SHORT}
+    run = _BETWEEN.sub("", passage)
+    asked = (word for word in _WORD.findall(question) if len(word) > 1 and word not in _SHORT and word not in _UNTOLD)
+    return any((root := _root(word)) in known or (len(root) >= RUN and root in run) for word in asked)
+
+
+def _root(word: str) -> str:
+    """A word without the ending of a plural, tense or owner: `bik` of `bike` and `bikes`, `di` of `die` and `died`."""
+    word = word.partition("'")[0]
+    ending = next((one for one in _ENDINGS if word.endswith(one) and len(word) >= len(one) + 2), "")
+    return word.removesuffix(ending)

@@ -5,9 +5,11 @@ where there is much to do; what they make is gathered here in order, so their nu
 """
 
 import argparse
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from itertools import count as counting
 from typing import Any
 
 import pyarrow as pa
@@ -80,12 +82,11 @@ class _Words:
     """A column of texts in which many come again: tasks of one config share inputs, classifications outputs."""
 
     def __init__(self) -> None:
-        self._places: dict[str, int] = {}
+        self._places: defaultdict[str, int] = defaultdict(counting().__next__)
         self._rows: list[int] = []
 
     def add(self, texts: list[str]) -> None:
-        place = self._places.setdefault
-        self._rows += [place(text, len(self._places)) for text in texts]
+        self._rows += map(self._places.__getitem__, texts)
 
     def array(self) -> pa.DictionaryArray:
         return pa.DictionaryArray.from_arrays(pa.array(self._rows, pa.int32()), pa.array(self._places, pa.string()))

@@ -1,10 +1,10 @@
 """Reading the rows of a wave a few of one taskname at a time: memory grows neither with the wave nor with a dataset."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,7 @@ class Chunk:
         for number, values in enumerate(found):
             if type(values) is not dict:
                 raise self._fault(number, type(values).__name__)
-        kinds = set[type]().union(*[map(type, values.values()) for values in found])
-        if kinds <= _EXACT or not _may_be_inexact(found):
-            return found
-        return self._objects()
+        return self._objects() if _may_be_inexact([values.values() for values in found]) else found
 
     def _objects(self) -> list[dict[str, Any]]:
         return [self._object(number, text) for number, text in enumerate(self._column("row"))]
@@ -121,18 +118,20 @@ class Chunk:
         return InputError("a row as a JSON object", came, where, "run the crawl of this wave again")
 
 
-def _may_be_inexact(values: Iterable[Any]) -> bool:
-    """Whether a number among values, or in them, may be another than was written."""
-    for value in values:
-        kind = type(value)
-        if kind is str:
-            continue
-        if kind is float:
-            if not -_INEXACT < value < _INEXACT:
-                return True
-        elif (kind is dict and _may_be_inexact(value.values())) or (kind is list and _may_be_inexact(value)):
-            return True
-    return False
+def _may_be_inexact(groups: Sequence[Iterable[Any]]) -> bool:
+    """Whether a number among values that come in groups, or in one of them, may be another than was written."""
+    kinds = set(map(type, chain.from_iterable(groups)))
+    if kinds <= _EXACT:
+        return False
+    values = chain.from_iterable(groups)
+    if float in kinds and not all(-_INEXACT < value < _INEXACT for value in values if type(value) is float):
+        return True
+    inner = [
+        value.values() if type(value) is dict else value
+        for value in chain.from_iterable(groups)
+        if type(value) is dict or type(value) is list
+    ]
+    return bool(inner) and _may_be_inexact(inner)
 
 
 class WaveRows:

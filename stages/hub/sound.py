@@ -136,8 +136,8 @@ def lacks(value: str, text: str) -> bool:
     Writing a text changes blanks, commas, what can't be seen and what tools left, and nothing else.
     """
     return (
-        not traces.may_have(value)
-        and any(word not in value for word in _BETWEEN_WORDS.split(text))
+        any(word not in value for word in _BETWEEN_WORDS.split(text))
+        and not traces.may_have(value)
         and not (
             "\u200b" in value
             or "\ufeff" in value
@@ -175,7 +175,7 @@ def tidy(text: str) -> str:
 
     Runs of blanks become one unless the text has several lines, where they may be indentation.
     """
-    if COMMA in text:
+    if "_" in text and COMMA in text:
         text = text.replace(COMMA, ",")
     if is_one_plain_line(text):
         return text.strip()
@@ -186,7 +186,7 @@ def tidy(text: str) -> str:
         text = text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n").replace("\xa0", " ")
     if len(text.encode().translate(None, _ASCII_CONTROLS)) < len(text) if text.isascii() else not _seen(text):
         text = _CONTROL.sub("", text)
-    if " \n" in text or "\t\n" in text:
+    if " \n" in text or ("\t" in text and "\t\n" in text):
         text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
     text = text.strip()
     if "\n" not in text:
@@ -196,6 +196,8 @@ def tidy(text: str) -> str:
 
 def is_one_plain_line(text: str) -> bool:
     """Whether a text has no control characters, line ends, tabs or runs of blanks; of ASCII, bytes tell it sooner."""
+    if "\n" in text:
+        return False
     if text.isascii():
         return "  " not in text and len(text.encode().translate(None, _ASCII_UNSEEN)) == len(text)
     return text.isprintable() and "  " not in text
@@ -262,12 +264,18 @@ def labelled_options(value: dict[str, Any]) -> str | None:
 
 def sentence(field: str, text: str, several: bool) -> str:
     """`The answer key is B.`; a text of several lines stands below its name; lists and questions take no period."""
+    begun, takes_period = _begun(field, several)
+    if "\n" in text:
+        return f"{begun}:\n{text}"
+    return f"{begun} {text}." if takes_period and not is_ended(text) else f"{begun} {text}"
+
+
+@lru_cache(1000)
+def _begun(field: str, several: bool) -> tuple[str, bool]:
+    """How a sentence of a field begins, and whether a period may stand at its end."""
     name = field_name(field)
     verb = "are" if words.is_plural(name) and (several or field_words(field) & OPTION_WORDS) else "is"
-    if "\n" in text:
-        return f"The {name} {verb}:\n{text}"
-    open_ended = several or is_ended(text) or field_words(field) & QUESTION_WORDS
-    return f"The {name} {verb} {text}{'' if open_ended else '.'}"
+    return f"The {name} {verb}", not several and not field_words(field) & QUESTION_WORDS
 
 
 @lru_cache(1000)

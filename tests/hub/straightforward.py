@@ -248,11 +248,29 @@ def odd_question(pair: Pair) -> str:
         and any(columns.role_of(words.split(one)) == "context" for one in others)
     ):
         return "no-context"
-    known = [word for word in answered._WORD.findall(question.casefold()) if word not in answered._UNTOLD]
-    known = [word[:5] for word in known if len(word) >= 4]
-    if len(text.split()) <= 40 or not known:
+    if from_answers and len(text.split()) <= 10 and max(len(line.split()) for line in text.split("\n")) <= 5:
+        return "bare-answer"
+    return unrelated(question, text) if len(text.split()) > 40 else ""
+
+
+def unrelated(question: str, text: str) -> str:
+    """A question has no word of its passage, in whatever form."""
+    passage = text.casefold()
+    said = [word for word in answered._WORD.findall(question.casefold()) if word not in answered._UNTOLD]
+    known = [word[:5] for word in said if len(word) >= 4]
+    if not known or any(word in passage or word in text for word in known):
         return ""
-    return "" if any(word in text.casefold() or word in text for word in known) else "unrelated-question"
+    roots = [root(word) for word in said if word not in answered._SHORT and len(word) > 1]
+    others = [root(word) for word in answered._WORD.findall(passage) if word not in answered._SHORT]
+    unparted = re.sub(r"[\W_]", "", passage)
+    return "" if any(one in others or (one in unparted and len(one) > 5) for one in roots) else "unrelated-question"
+
+
+def root(word: str) -> str:
+    """A word without its ending, of which two letters must be left."""
+    owner = re.sub("'.*", "", word)
+    match = re.fullmatch(r"(.{2,}?)(?:ing|ed|es|s|e)", owner)
+    return match[1] if match else owner
 
 
 def different(pair: Pair) -> str:

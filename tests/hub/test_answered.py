@@ -82,10 +82,71 @@ def test_a_question_to_a_passage_has_a_word_of_it(question: str, why: str) -> No
         assert dict(made.drops).get("train:0", "") == reason
 
 
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [  # of adversarial_qa, duorc and zest; nothing else of the question is in the passage
+        (
+            "Where did almost half the people die?",
+            "In the 1630s about 7,000 out of 20,000 inhabitants of Newcastle died of plague, more than one-third of "
+            "the population. Specifically within the year 1636, it is roughly estimated with evidence held by the "
+            "Society of Antiquaries that 47% of the then population of Newcastle perished.",
+        ),
+        (
+            "Which toy feels left out?",
+            "A boy called Andy Davis (voice: John Morris) uses his toys to act out a bank robbery. The bank is a "
+            "cardboard box, the robber is Mr. Potato Head (voice: Don Rickles) assisted by Slinky Dog (voice: Jim "
+            "Varney), and the bystanders include Bo Peep.",
+        ),
+        (
+            "Who is Hop actually?",
+            "On his way home, Tripitikas is harassed by some hooligans, whose leader Lupo attempts to use him to help "
+            "them rob the shop-owner Hop, who is shot by Lupo. Hop tells Tripitikas to deliver the staff to its "
+            "rightful owner and Tripitikas flees with the staff.",
+        ),
+        (
+            "Are mountain bikes allowed at this national park?",
+            "Bicycling at White Sands is truly a unique experience. Nowhere else in the world can you ride a bike on "
+            "a hard-packed gypsum sand road through the heart of an immense gypsum dunefield! This distinctive "
+            "experience requires one to be a prepared and alert cyclist.",
+        ),
+        (
+            "Are jetskis allowed at this national park?",
+            "The towing of persons by vessels utilizing water skis, hydra slides, knee boards or other similar types "
+            "of equipment is prohibited so that manatees, crocodiles, and nesting birds will not be disturbed. The "
+            "operation of 'personal watercraft' also known as 'wet bikes®', 'jet skis®', is prohibited.",
+        ),
+    ],
+)
+def test_a_short_word_and_one_in_another_form_or_written_apart_ties_a_question_to_its_passage(
+    question: str, passage: str
+) -> None:
+    assert not answered.is_unrelated(question, passage)
+    assert answered.is_unrelated("What are doctors considered?", passage)
+    assert answered.is_unrelated("what is the last ethnicity mentioned?", passage)
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (["1950"], "bare-answer"),  # nq_open: when was puerto rico added to the usa
+        (["Salzburg, Austria", "Austria"], "bare-answer"),
+        (["18", "Nebraska ( 19 )", "Mississippi ( 21 )"], "bare-answer"),  # ambig_qa
+        (["The watermelon seeds pass through your digestive system"], ""),  # truthful_qa
+        (["try {\n  String version = pInfo.versionName;\n} catch (NameNotFoundException e) {\n}"], ""),  # code_search
+    ],
+)
+def test_a_question_is_not_told_from_names_or_numbers_alone(answers: list[str], why: str) -> None:
+    row = {"question": "Who?", "answer": answers}
+    for style, reason in (("sound", why), ("release", "")):
+        one = columns(style, [row], question="string", answer="list<string>")
+        made, _ = Pairing(("answer",), "question", organize_params(style)).of(one, more=False)
+        assert dict(made.drops).get("train:0", "") == reason
+
+
 def test_a_question_is_not_told_from_a_bare_answer_where_it_was_asked_of_a_table() -> None:
     row = {"question": "which team won previous to crettyard?", "answers": ["Wolfe Tones"]}  # wikitablequestions
     known = {"question": "string", "answers": "list<string>"}
-    for others, why in (({"table": "struct<name: string>"}, "no-context"), ({}, "")):
+    for others, why in (({"table": "struct<name: string>"}, "no-context"), ({}, "bare-answer")):
         one = columns("sound", [row], **known, **others)
         made, _ = Pairing(("answers",), "question", organize_params("sound")).of(one, more=False)
         assert dict(made.drops).get("train:0", "") == why
