@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from stages.console import busy, pipeline
+from stages.console import busy, pipeline, references
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.files import remove, replacing
@@ -65,8 +65,8 @@ def listed(part: Part) -> Change:
             raise ParamsError("a list", repr(document.get(name)), where, f"write `{name}: []`")
     missing = [(name, entry) for name, entry in ((key, part.id), ("parts", str(part))) if entry not in document[name]]
     if len(missing) != 1:
-        pipeline.check_runs()
-        pipeline.check_pairs()
+        references.check_runs()
+        references.check_pairs()
     for name, entry in missing:
         append(document, name, DoubleQuotedScalarString(entry) if name == "waves" else entry)
     stages = pipeline.load(pipeline.PIPELINE)["stages"]

@@ -10,7 +10,8 @@ from typing import Any
 
 from stages.console import blocks, pipeline
 from stages.console.change import Change, carry_out, with_text
-from stages.console.run import TRAINED, checked, measures_of, say, without
+from stages.console.references import TRAINED
+from stages.console.run import checked, measures_of, say, without
 from stages.shared import params
 from stages.shared.errors import InputError, ParamsError
 from stages.shared.parts import check_id

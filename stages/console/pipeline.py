@@ -14,11 +14,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import FoldedScalarString
 
-from stages.model.runs import pieces, slices
+from stages.console import references
+from stages.model.runs import slices
 from stages.shared import params
 from stages.shared.errors import ParamsError
 from stages.shared.files import read_yaml, replacing
-from stages.shared.parts import Part, agreed, read
+from stages.shared.parts import Part, agreed
 
 PIPELINE = Path("dvc.yaml")
 
@@ -38,12 +39,6 @@ ASKED: Files = {
 }
 CARDS: Files = {"hub": ("data/select/{id}/cards.jsonl",)}
 DESCRIBED: Files = {"hub": ("data/select/{id}/cards.jsonl",), "corpus": ("data/sources/corpora/{id}.yaml",)}
-TRAINED, ALIGNED = "data/train", "data/align"
-"""Where runs and alignments leave their models."""
-
-MADE = ("runs", "alignments")
-"""The sections of params.yaml whose entries start from a model and make one."""
-
 MEASURE, SCORES = "metrics/evaluate/{id}.json", "data/evaluate/{id}/scores.jsonl"
 MERGED = {"--part": INSTANCES, "--tasks": TASKS, "--pairs": PAIRS, "--asked": ASKED, "--described": DESCRIBED}
 """What merge reads of each part, by its option."""
@@ -136,9 +131,9 @@ def check(pipeline: Path = PIPELINE, params_file: Path = params.PARAMS_FILE) -> 
     what is no part of the dataset, or no slice or share of one, a model that starts from what nothing makes, or a pair
     of what is not measured.
     """
-    check_runs(params_file)
-    check_starts(params_file)
-    check_pairs(params_file)
+    references.check_runs(params_file)
+    references.check_starts(params_file)
+    references.check_pairs(params_file)
     compare(load(pipeline)["stages"], wanted(params_file), pipeline)
 
 
@@ -181,59 +176,6 @@ def agrees(stages: Mapping[str, Any], expected: Mapping[str, list[Input]]) -> bo
 def _is_of(line: Input, part: Part | None) -> bool:
     """Whether a line is of a part; a ledger's word is the part and a stage."""
     return part is not None and f"{line[1]}/".startswith(f"{part}/")
-
-
-def check_runs(params_file: Path = params.PARAMS_FILE) -> None:
-    """Raise ParamsError naming the key where a run takes what the dataset does not have, or says it wrongly."""
-    joined = [str(part) for part in read(params_file)]
-    for name, run in (params.value("runs", params_file) or {}).items():
-        pieces(name, run.get("parts"), joined)
-
-
-def check_starts(params_file: Path = params.PARAMS_FILE) -> None:
-    """Raise ParamsError naming the key where a run, an alignment or a model starts from one that nothing makes any
-    more, or in the end from itself. Where its folder is still there, DVC would take it for somebody's data.
-    """
-    found = read_yaml(params_file)
-    runs, alignments = found.get("runs") or {}, found.get("alignments") or {}
-    if both := sorted(runs.keys() & alignments.keys()):
-        where = f"{params_file}, key alignments.{both[0]}"
-        raise ParamsError("a name that no run has", both[0], where, "choose another, since scores go by it")
-    starts = {f"{TRAINED}/{name}": run.get("init", "") for name, run in runs.items()}
-    starts |= {f"{ALIGNED}/{name}": one.get("init", "") for name, one in alignments.items()}
-    places = [
-        (f"{kind}.{name}.init", one.get("init", "")) for kind in MADE for name, one in (found.get(kind) or {}).items()
-    ]
-    places += [(f"models.{name}.from", one.get("from", "")) for name, one in (found.get("models") or {}).items()]
-    for key, path in places:
-        chain = [path]
-        while chain[-1].startswith((f"{TRAINED}/", f"{ALIGNED}/")):
-            where = f"{params_file}, key {key}"
-            if chain[-1] not in starts:
-                known = ", ".join(starts) or "none"
-                raise ParamsError(f"a model that a run or an alignment makes ({known})", chain[-1], where, "name one")
-            if starts[chain[-1]] in chain:
-                ring = " from ".join([*chain, starts[chain[-1]]])
-                raise ParamsError(
-                    "models that start from earlier ones", f"a ring: {ring}", where, "correct one of them"
-                )
-            chain.append(starts[chain[-1]])
-
-
-def check_pairs(params_file: Path = params.PARAMS_FILE) -> None:
-    """Raise ParamsError naming the key where a pair compares what is no measure; DVC would only miss a parameter."""
-    found = read_yaml(params_file)
-    measures = found.get("measures") or {}
-    for name, pair in (found.get("pairs") or {}).items():
-        for side in ("a", "b"):
-            measure = pair.get(side) if isinstance(pair, dict) else pair
-            if measure not in measures:
-                raise ParamsError(
-                    f"two of the measures {', '.join(measures) or '(none)'}",
-                    repr(measure),
-                    f"{params_file}, key pairs.{name}.{side}",
-                    "name one of them, or remove the pair",
-                )
 
 
 def write(document: Any, expected: Mapping[str, list[Input]]) -> None:

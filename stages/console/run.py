@@ -12,6 +12,7 @@ from typing import Any
 
 from stages.console import blocks, pipeline
 from stages.console.change import Change, carry_out, lock_without, made_by, with_text
+from stages.console.references import TRAINED
 from stages.console.settings import read_setting, runs_of, told
 from stages.model.runs import ALL, pieces
 from stages.shared import params, parts
@@ -26,9 +27,6 @@ READS = {
     "belle-en": "data/benchmarks/en_eval_set.jsonl",
 }
 """Where the data of a kind of benchmark is; what is not shipped is to be put there."""
-
-TRAINED = pipeline.TRAINED
-"""Where runs leave their models, each in a folder of its name."""
 
 INIT, RECIPE = "data/sources/models/tiny.yaml", "tiny"
 """What a run starts from and is trained with where the command doesn't say."""
