@@ -5,7 +5,6 @@ import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from stages.shared.llm.openai import body
 from stages.shared.llm.seam import ModelParams, request_of
 from stages.shared.records import Answer
 from tests.clone import Clone, new_clone
+from tests.domain.stages_run import claimed
 from tests.growth import small
 from tests.house import ROOT
 from tests.hub.examples import card, write_params, write_rows
@@ -58,15 +58,6 @@ def generate(folder: Path) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "stages.hub.generate", *words],
         cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
-
-
-def claimed(folder: Path) -> set[str]:
-    """What the store says is being asked."""
-    db = sqlite3.connect(folder / "answers.sqlite")
-    try:
-        return {key for (key,) in db.execute("SELECT key FROM claims")}
-    finally:
-        db.close()
 
 
 @pytest.mark.parametrize("kills", [KILLS, pytest.param(20, marks=pytest.mark.soak)])

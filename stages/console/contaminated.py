@@ -14,7 +14,7 @@ from stages.dataset.benchmark import Benchmark
 from stages.dataset.contamination import ContaminationParams, Index
 from stages.shared import params
 from stages.shared.errors import InputError
-from stages.shared.files import open_parquet, read_json
+from stages.shared.files import batches, read_json
 
 BENCHMARKS = Path("data/sources/benchmarks")
 FOUND = 10
@@ -81,27 +81,29 @@ def look(path: Path, looked_for: Index) -> tuple[list[tuple[str, contamination.F
 
 def instances(path: Path) -> Iterator[tuple[str, Row]]:
     """The instances of a file and where they stand; raise InputError where it is no such file."""
-    for place, record in _records(path):
-        if not isinstance(record, Mapping):
-            raise InputError("an object", repr(record)[:60], f"{path}, {place}", "mend the file")
+    for place, found in _records(path):
+        record = _object(found, path, place)
         nested = record.get("instances")
         if isinstance(nested, list):
-            for one in nested:
-                yield place, as_instance({**record, **one})
+            yield from ((place, as_instance({**record, **_object(one, path, place)})) for one in nested)
         else:
             yield place, as_instance(record)
 
 
+def _object(found: Any, path: Path, place: str) -> Mapping[str, Any]:
+    if not isinstance(found, Mapping):
+        raise InputError("an object", repr(found)[:60], f"{path}, {place}", "mend the file")
+    return found
+
+
 def _records(path: Path) -> Iterator[tuple[str, Any]]:
     if path.suffix == ".parquet":
-        number = 0
-        for batch in open_parquet(path).iter_batches(BATCH):
-            for record in batch.to_pylist():
-                number += 1
-                yield f"row {number}", record
+        rows = (row for batch in batches(path) for row in batch.to_pylist())
+        yield from ((f"row {number}", row) for number, row in enumerate(rows, start=1))
     elif path.suffix == ".json":
         whole = read_json(path)
-        records = whole if isinstance(whole, list) else whole.get("Instances") or [whole]
+        held = (whole.get("Instances") if isinstance(whole, dict) else None) or whole
+        records = held if isinstance(held, list) else [held]
         yield from ((f"record {number}", record) for number, record in enumerate(records, start=1))
     else:
         yield from _lines_of(path)

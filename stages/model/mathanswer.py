@@ -187,9 +187,7 @@ def _last_box(text: str) -> str | None:
 def _with_roots(answer: str) -> str:
     r"""`\sqrt3` as `\sqrt{3}`: one character, whatever it is."""
     first, *rest = answer.split("\\sqrt")
-    return first + "".join(
-        "\\sqrt" + (one if one.startswith("{") else f"{{{_character(one, 0)}}}{one[1:]}") for one in rest
-    )
+    return first + "".join("\\sqrt" + (one if one.startswith("{") else f"{{{_first(one)}}}{one[1:]}") for one in rest)
 
 
 def _with_fractions(answer: str) -> str:
@@ -197,7 +195,7 @@ def _with_fractions(answer: str) -> str:
     first, *rest = answer.split("\\frac")
     found = first
     for one in rest:
-        above = _character(one, 0)
+        above = _first(one)
         if above == "{":
             found += "\\frac" + one
             continue
@@ -207,7 +205,7 @@ def _with_fractions(answer: str) -> str:
     return found
 
 
-def _character(text: str, place: int) -> str:
-    if place >= len(text):
+def _first(text: str) -> str:
+    if not text:
         raise _FailedError
-    return text[place]
+    return text[0]

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from stages.model.item import Item
 from stages.shared.errors import InputError
 from stages.shared.fetched import hash_of
-from stages.shared.files import explain
+from stages.shared.files import read_jsonl
+
+REMEDY = "restore the file from git, or fetch it again"
+"""What to do about a line that is none: nobody here wrote these files."""
 
 
 class Line(BaseModel):
     """A line of such a file; keys that are not needed here are left unread."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-Record = TypeVar("Record", bound=Line)
 
 
 class Pair(Line):
@@ -50,14 +49,14 @@ class Asking(Line):
 
 def user_items(path: Path) -> Iterator[Item]:
     """The user-oriented instructions, each reported under the application that it was made for."""
-    for one in _lines(path, UserTask):
+    for one in read_jsonl(path, UserTask, REMEDY):
         pair = one.instances[0]
         yield Item(one.id, one.motivation_app, one.instruction, pair.input, _references(pair.output))
 
 
 def math_items(path: Path, preface: str) -> Iterator[Item]:
     """The questions of MATH: the subject is the task, the level the category; the reference is the whole solution."""
-    for one in _lines(path, Asking):
+    for one in read_jsonl(path, Asking, REMEDY):
         yield Item(one.question_id, one.type, preface + one.question, "", _references(one.std_answer), one.level)
 
 
@@ -68,22 +67,9 @@ def belle_items(path: Path, sha256: str) -> Iterator[Item]:
     """
     if (found := hash_of(path)) != sha256.lower():
         raise InputError(f"SHA-256 {sha256}", found, str(path), "get the file that was described, or describe this one")
-    for one in _lines(path, Asking):
+    for one in read_jsonl(path, Asking, REMEDY):
         yield Item(one.question_id, one.kind, one.question, "", _references(one.std_answer))
 
 
 def _references(answer: str) -> tuple[str, ...]:
     return (answer,) if answer.strip() else ()
-
-
-def _lines(path: Path, record: type[Record]) -> Iterator[Record]:
-    """The records of a file that nobody here wrote; raise InputError naming the line that is none."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                yield record.model_validate_json(line)
-            except ValidationError as error:
-                where = f"{path}, line {number}"
-                raise InputError(
-                    f"a {record.__name__} record", explain(error), where, "restore the file from git, or fetch it again"
-                ) from error

@@ -93,7 +93,9 @@ def read_json(path: Path) -> Any:
         raise InputError("a JSON document in UTF-8", str(error), str(path), "mend or restore the file") from error
 
 
-def read_jsonl(path: Path, record: type[Record]) -> Iterator[Record]:
+def read_jsonl(
+    path: Path, record: type[Record], remedy: str = "run the stage that writes this file again"
+) -> Iterator[Record]:
     """Yield the records of a JSON Lines file; raise InputError naming file, line and key of the first bad one."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -101,10 +103,7 @@ def read_jsonl(path: Path, record: type[Record]) -> Iterator[Record]:
                 yield record.model_validate_json(line)
             except ValidationError as error:
                 raise InputError(
-                    f"a {record.__name__} record",
-                    explain(error),
-                    f"{path}, line {number}",
-                    "run the stage that writes this file again",
+                    f"a {record.__name__} record", explain(error), f"{path}, line {number}", remedy
                 ) from error
 
 

@@ -77,6 +77,36 @@ def test_what_is_no_file_of_instances_is_refused(
     assert "expected a benchmark of " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3", "record 1: expected an object, got 3"),
+        ('{"Instances": 3}', "record 1: expected an object, got 3"),
+        ('{"instruction": "Add.", "instances": ["x"]}', "record 1: expected an object, got 'x'"),
+    ],
+)
+def test_json_that_holds_no_records_is_refused(
+    text: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "a.json").write_text(text, "utf-8")
+    assert look(str(tmp_path / "a.json")) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_table_that_is_damaged_inside_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_pylist([{"input": f"one {number}"} for number in range(2000)]), path)
+    content = bytearray(path.read_bytes())
+    content[10:200] = bytes(190)
+    path.write_bytes(content)
+    assert look(str(path)) == 2
+    assert "a.parquet: expected a whole Parquet file" in capsys.readouterr().err
+
+
 def test_a_record_of_unknown_keys_is_all_of_its_texts() -> None:
     assert as_instance({"a": "x", "b": 2, "c": "y"})["instruction"] == "x\ny"
     assert as_instance({"question": ["q"], "answer": ["r", "s"]})["output"] == "r"

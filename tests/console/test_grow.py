@@ -16,6 +16,7 @@ from stages.console.joining import Joining
 from stages.console.main import main
 from stages.shared.errors import ParamsError
 from stages.shared.hub.local import folder_revision
+from tests.console import roots
 from tests.domain.scripted import write_domain
 from tests.house import ROOT
 
@@ -233,21 +234,12 @@ def test_undoing_removes_the_outputs_and_metrics_of_the_wave_and_its_lock_entrie
 # --- domains ----------------------------------------------------------------------------------------------------------
 
 
-def domain(*words: str) -> int:
-    """Run `sauropod grow` about a domain and return its exit code."""
-    try:
-        main(["grow", *words])
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
-
-
 def test_a_domain_joins_with_every_line_that_follows_and_leaves_without_a_trace(root: Path) -> None:
     write_domain(root / "data/sources/domains/texts")
     before = texts(root)
-    assert domain("--domain", "texts", "--dry-run") == 0
+    assert roots.grow("--domain", "texts", "--dry-run") == 0
     assert texts(root) == before
-    assert domain("--domain", "texts") == 0
+    assert roots.grow("--domain", "texts") == 0
     params = yaml.safe_load((root / "params.yaml").read_text("utf-8"))
     assert (params["domains"], params["parts"][-1]) == (["texts"], "domain/texts")
     merge = yaml.safe_load((root / "dvc.yaml").read_text("utf-8"))["stages"]["merge"]
@@ -259,19 +251,19 @@ def test_a_domain_joins_with_every_line_that_follows_and_leaves_without_a_trace(
         assert line in merge["cmd"]
         assert line.split()[-1] in merge["deps"]
     pipeline.check()
-    assert domain("--domain", "texts") == 2
-    assert domain("--undo", "--domain", "texts") == 0
+    assert roots.grow("--domain", "texts") == 2
+    assert roots.grow("--undo", "--domain", "texts") == 0
     assert texts(root) == before
 
 
 def test_undoing_a_domain_leaves_a_wave_of_the_same_name_alone(root: Path) -> None:
     write_domain(root / "data/sources/domains/math")
     assert grow("math", "--dataset", "circa") == 0
-    assert domain("--domain", "math") == 0
+    assert roots.grow("--domain", "math") == 0
     (root / "dvc.lock").write_text("schema: '2.0'\nstages:\n  crawl@math: {cmd: a}\n  thin@math: {cmd: b}\n", "utf-8")
     for made in ("crawl", "thin"):
         (root / f"data/{made}/math").mkdir(parents=True)
-    assert domain("--undo", "--domain", "math") == 0
+    assert roots.grow("--undo", "--domain", "math") == 0
     assert list(yaml.safe_load((root / "dvc.lock").read_text("utf-8"))["stages"]) == ["crawl@math"]
     assert ((root / "data/crawl/math").is_dir(), (root / "data/thin/math").exists()) == (True, False)
     assert yaml.safe_load((root / "params.yaml").read_text("utf-8"))["waves"] == ["2022-05", "math"]
@@ -293,7 +285,7 @@ def test_what_names_no_one_part_is_refused(
 ) -> None:
     write_domain(root / "data/sources/domains/texts")
     before = texts(root)
-    assert domain(*words) in {2, 3}
+    assert roots.grow(*words) in {2, 3}
     assert told in capsys.readouterr().err
     assert texts(root) == before
 
@@ -301,7 +293,7 @@ def test_what_names_no_one_part_is_refused(
 def test_a_domain_without_the_texts_of_its_prompts_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_domain(root / "data/sources/domains/texts")
     (folder / "enrich.txt").unlink()
-    assert domain("--domain", "texts") == 2
+    assert roots.grow("--domain", "texts") == 2
     assert "enrich.txt" in capsys.readouterr().err
 
 

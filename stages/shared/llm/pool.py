@@ -184,7 +184,7 @@ class _Round:
                 return entry.answer
             if claim == "spent" or (claim == "full" and self._store.is_held_by_batches(budget)):
                 await self._store.writer.begin(lambda db: books.release(db, ask.key))
-                self._stop(self._poverty(amount))
+                self._stop(poverty(self._store, self._purse, amount))
                 return None
             if looks % LOOKS == 0:
                 self._store.bury_the_dead()
@@ -284,9 +284,6 @@ class _Round:
             "run it with `provider: batch`, which waits for what was sent, or give that batch up: "
             f"sauropod answers --forget-batch {batch}",
         )
-
-    def _poverty(self, amount: int) -> BudgetError:
-        return poverty(self._store, self._purse, amount)
 
 
 def poverty(store: Store, purse: Purse, amount: int) -> BudgetError:
