@@ -38,6 +38,9 @@ ASKED: Files = {
 }
 CARDS: Files = {"hub": ("data/select/{id}/cards.jsonl",)}
 DESCRIBED: Files = {"hub": ("data/select/{id}/cards.jsonl",), "corpus": ("data/sources/corpora/{id}.yaml",)}
+MERGED = {"--part": INSTANCES, "--tasks": TASKS, "--pairs": PAIRS, "--asked": ASKED, "--described": DESCRIBED}
+"""What merge reads of each part, by its option."""
+
 TRAINED, ALIGNED = "data/train", "data/align"
 """Where runs and alignments leave their models."""
 
@@ -45,9 +48,6 @@ MADE = ("runs", "alignments")
 """The sections of params.yaml whose entries start from a model and make one."""
 
 MEASURE = "metrics/evaluate/{id}.json"
-MERGED = {"--part": INSTANCES, "--tasks": TASKS, "--pairs": PAIRS, "--asked": ASKED, "--described": DESCRIBED}
-"""What merge reads of each part, by its option."""
-
 LEDGERS: dict[str, tuple[str, ...]] = {
     "hub": ("crawl", "select", "generate", "filter", "organize"),
     "domain": ("explore", "enrich", "prune", "thin", "sample"),
@@ -55,11 +55,10 @@ LEDGERS: dict[str, tuple[str, ...]] = {
 }
 """The stages that count what became of a kind of part, in the order they run."""
 
-LEDGER = "metrics/{stage}/{id}.json"
+LEDGER, FIGURE = "metrics/{stage}/{id}.json", "metrics/{name}.json"
 FIGURES = ("dataset", "analyze", "audit", "evaluate", "continual")
 """The metrics of the whole that the report shows."""
 
-FIGURE = "metrics/{name}.json"
 OPTIONS = (*MERGED, "--cards", "--measure", "--figures", "--ledger")
 """Options of a stage's command that take a name and a path, and whose lines are written here."""
 
