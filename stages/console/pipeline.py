@@ -50,11 +50,10 @@ LEDGERS: dict[str, tuple[str, ...]] = {
 }
 """The stages that count what became of a kind of part, in the order they run."""
 
-LEDGER = "metrics/{stage}/{id}.json"
+LEDGER, FIGURE = "metrics/{stage}/{id}.json", "metrics/{name}.json"
 FIGURES = ("dataset", "analyze", "audit", "evaluate", "continual")
 """The metrics of the whole that the report shows."""
 
-FIGURE = "metrics/{name}.json"
 OPTIONS = (*MERGED, "--cards", "--measure", "--scores", "--figures", "--ledger")
 """Options of a stage's command that take a name and a path, and whose lines are written here."""
 

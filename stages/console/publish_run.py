@@ -1,10 +1,12 @@
 """`sauropod publish --run R`: a trained model on the hub, in one commit with its card, which has its scores by then.
 
 Whole weights go there where what they started from may be handed on; else the adapters alone, where the run has some
-that go on top of it. A run that has seen what is no longer in the dataset is not published.
+that go on top of it. A run that has seen what is no longer in the dataset is not published, nor is an alignment on
+pairs that merge no longer lets in.
 """
 
 import argparse
+import hashlib
 import json
 import tempfile
 from collections import Counter
@@ -28,6 +30,9 @@ TRAINED, ALIGNED = Path("data/train"), Path("data/align")
 DATASET, SCORES = Path("data/dataset"), Path("metrics/evaluate.json")
 """Where the dataset is, and what every model scores stands."""
 
+PAIRS = Path("data/merge/pairs")
+"""Where merge leaves the pairs that models may be trained on."""
+
 LOCK = Path("dvc.lock")
 
 KEPT_BACK = ("dropped.jsonl",)
@@ -44,6 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     model = ALIGNED / arguments.run if (ALIGNED / arguments.run).is_dir() else TRAINED / arguments.run
     known = facts.read_facts(model)
     check_seen(model)
+    check_pairs(model)
     check_measured(model)
     check_policy(known, arguments.use or params.value("merge.use"), accepted=arguments.accept_terms)
     kind = form(known, model)
@@ -85,9 +91,22 @@ def check_seen(model: Path) -> None:
         )
 
 
+def check_pairs(model: Path) -> None:
+    """Raise InputError where an alignment has seen other pairs than merge lets in now, by what DVC wrote down."""
+    for dep in _locked().get(f"{ALIGNED.name}@{model.name}", {}).get("deps", []) if model.parent == ALIGNED else []:
+        path = Path(dep["path"])
+        if path.parent != PAIRS:
+            continue
+        # The hash by which DVC knows a file.
+        now = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() if path.is_file() else "none"
+        if now != dep["md5"]:
+            remedy = "run `dvc repro`, which trains it again"
+            raise InputError("a model of the pairs that merge lets in", "one of others", str(model), remedy)
+
+
 def check_measured(model: Path) -> None:
     """Raise InputError where the scores are those of another state of the model, by what DVC wrote down of both."""
-    locked = read_yaml(LOCK).get("stages", {}) if LOCK.is_file() else {}
+    locked = _locked()
     made = _hash(locked.get(f"{model.parent.name}@{model.name}", {}), "outs", str(model))
     for name, measure in params.value("measures").items():
         own = measure["from"] == str(model)
@@ -95,6 +114,11 @@ def check_measured(model: Path) -> None:
         if asked not in (None, made):
             remedy = "run `dvc repro summarize`"
             raise InputError("scores of the model as it is", "those of an earlier one", f"dvc.lock, {name}", remedy)
+
+
+def _locked() -> dict[str, Any]:
+    """What DVC wrote down of each stage that ran."""
+    return dict(read_yaml(LOCK).get("stages", {})) if LOCK.is_file() else {}
 
 
 def _hash(stage: Mapping[str, Any], side: str, path: str) -> str | None:

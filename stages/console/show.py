@@ -34,10 +34,18 @@ def metrics(path: Path) -> Any:
 
 
 def print_dataset(found: dict[str, Any]) -> None:
-    """The dataset part by part, in the order they joined."""
+    """The dataset part by part, in the order they joined; then the preference pairs beside it, if there are any."""
     rows = [[part, *(one[key] for key in ("instances", "tasks", "datasets"))] for part, one in found["parts"].items()]
     rows.append(["all", found["instances"], found["tasks"], found["datasets"]])
     print_table("dataset", ["part", "instances", "tasks", "source datasets"], rows)
+    # Metrics of a version that passed no pairs on have none.
+    if pairs := found.get("pairs"):
+        rows = [[part, one["kept"], _counts(one["licenses"]), _counts(one["left_out"])] for part, one in pairs.items()]
+        print_table("preference pairs", ["part", "pairs", "licences", "left out"], rows)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def costs(found: dict[str, Any]) -> list[str]:

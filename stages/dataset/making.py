@@ -62,10 +62,9 @@ def sections(
     """The sections, in their order. merge: its params. ledger, asking: as in the metrics."""
     yield HOW
     yield table(("parameter", "value"), ((code(f"merge.{name}"), code(value)) for name, value in flat(merge)))
-    for unit, word in COUNTED.items():
-        yield LEDGER.format(unit=word)
-        dropped = ledger[unit]["dropped"].items()
-        lines = [("read", ledger[unit]["read"]), *((f"dropped: {name}", count) for name, count in dropped)]
+    for unit, reasons in ((unit, counted["dropped"]) for unit, counted in ledger.items() if unit in COUNTED):
+        yield LEDGER.format(unit=COUNTED[unit])
+        lines = [("read", ledger[unit]["read"]), *((f"dropped: {name}", count) for name, count in reasons.items())]
         lines.append(("kept", ledger[unit]["kept"]))
         yield table((unit, "count"), ((name, number(count)) for name, count in lines))
     yield from _benchmarks(merge, findings)

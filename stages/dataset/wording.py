@@ -123,13 +123,14 @@ MARKS, LEADING = "*_~", ">#+-•"
 def without_markup(words: Words) -> Words:
     """The texts without the MARKS of Markdown, and without those LEADING a line."""
     marks, leading = (np.array([_TOKENS[mark] for mark in kind], np.uint64) for kind in (MARKS, LEADING))
-    bare = words.only(~np.isin(words.tokens, marks))
-    leads = np.isin(bare.tokens, leading)
-    at = np.arange(len(leads))
-    begin = np.maximum.accumulate(np.where(np.diff(bare.lines, prepend=-1) != 0, at, 0))
-    before: Places = np.cumsum(leads) - leads
-    # Nothing but such marks stands before it in its line.
-    return bare.only(~(leads & (before - before[begin] == at - begin)))
+    dropped = np.isin(words.tokens, marks)
+    leads = np.flatnonzero(np.isin(words.tokens, leading))
+    markup = np.union1d(np.flatnonzero(dropped), leads)
+    begin = np.searchsorted(words.lines, words.lines[leads])
+    # Nothing but markup stands before it in its line.
+    alone = np.searchsorted(markup, leads) - np.searchsorted(markup, begin) == leads - begin
+    dropped[leads[alone]] = True
+    return words.only(~dropped)
 
 
 def mixed(values: Hashes) -> Hashes:

@@ -32,7 +32,7 @@ import yaml
 
 from stages.dataset import near, wording
 from stages.shared import files
-from stages.shared.records import INSTANCES, instance_id
+from stages.shared.records import INSTANCES, PAIRS, instance_id
 from tests.house import ROOT
 
 INSTANCES_MADE, PARTS, BLOCK = 800_000, 8, 10_000
@@ -155,8 +155,11 @@ def merged(folder: Path) -> tuple[float, float, float]:
     options = [word for number in range(PARTS) for word in ("--part", f"corpus/p{number}", f"p{number}.parquet")]
     corpus = str(ROOT / "data/sources/corpora/self-instruct-seeds.yaml")
     options += [word for number in range(PARTS) for word in ("--described", f"corpus/p{number}", corpus)]
+    options += [word for number in range(PARTS) for word in ("--pairs", f"corpus/p{number}", "pairs.parquet")]
     options += ["--benchmarks", str(ROOT / "data/sources/benchmarks")]
-    options += ["--dataset", "dataset", "--dropped", "dropped.jsonl", "--metrics", "dataset.json"]
+    options += ["--dataset", "dataset", "--kept-pairs", "pairs", "--dropped", "dropped.jsonl"]
+    options += ["--metrics", "dataset.json"]
+    pq.write_table(pa.Table.from_pylist([], PAIRS), folder / "pairs.parquet")
     words = [sys.executable, "-m", "stages.dataset.merge", *options]
     began, peak = time.monotonic(), 0.0
     with subprocess.Popen(words, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}) as process:

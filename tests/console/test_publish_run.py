@@ -149,6 +149,24 @@ def test_a_model_that_has_seen_what_was_forgotten_is_refused(made: Made, capsys:
         publish(capsys)
 
 
+def test_an_alignment_on_pairs_that_merge_no_longer_lets_in_is_refused(
+    made: Made, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made().rename("data/first")
+    Path("data/align").mkdir()
+    Path("data/first").rename("data/align/first")
+    pairs = Path("data/merge/pairs/own.parquet")
+    pairs.parent.mkdir(parents=True)
+    pairs.write_bytes(b"hello")
+    # The MD5 of `hello`, as RFC 1321's own program gives it.
+    deps = [{"path": "data/merge/pairs/own.parquet", "md5": "5d41402abc4b2a76b9719d911017c592"}]
+    Path("dvc.lock").write_text(yaml.safe_dump({"stages": {"align@first": {"deps": deps}}}), "utf-8")
+    assert publish(capsys)["run"] == "first"
+    pairs.write_bytes(b"hello again")
+    with pytest.raises(InputError, match=r"align/first: expected a model of the pairs that merge lets in, got one of "):
+        publish(capsys)
+
+
 def test_scores_of_an_earlier_state_of_the_model_are_refused(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     made()
 

@@ -57,6 +57,20 @@ def show(metrics: Path, capsys: pytest.CaptureFixture[str], **changes: Any) -> s
     return capsys.readouterr().out
 
 
+def test_preference_pairs_are_shown_with_their_licences_and_why_others_are_left_out(
+    metrics: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair = {
+        "kept": 1200,
+        "licenses": {"mit": 1000, "none": 200},
+        "terms": {"none": 1200},
+        "left_out": {"contaminated": 3},
+    }
+    said = show(metrics, capsys, pairs={"corpus/own": pair})
+    assert lines_with(said, "corpus/own", "1,200", "mit 1,000, none 200", "contaminated 3")
+    assert "preference pairs" not in show(metrics, capsys, pairs={})
+
+
 def asking(**parts: dict[str, Any]) -> dict[str, Any]:
     """The section `asking` of a dataset's metrics, of the waves named."""
     known = {"answers": 96, "input_tokens": 184_320, "output_tokens": 9_312, "cost_usd": 0.0332}

@@ -1,6 +1,7 @@
 """Which preference pairs merge passes on: those whose licence and terms fit the use, and that hold no benchmark."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from stages.corpus.formats import preference
+from stages.dataset import benchmark, contamination, preferences
+from stages.dataset.survey import Policy
 from stages.shared import files
 from stages.shared.errors import InputError
 from stages.shared.records import PAIRS
@@ -86,6 +90,27 @@ def test_a_pair_with_a_text_of_a_benchmark_in_prompt_or_answer_is_left_out(one: 
     assert metrics["ledger"]["pairs"] == {"read": 2, "kept": 1, "dropped": {"contaminated": 1}}
     assert dropped["reason"] == "contaminated"
     assert dropped["detail"].startswith("space questions.jsonl:")
+
+
+def runs(text: str) -> set[str]:
+    """All thirteen words in a row of a text."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return {" ".join(words[at : at + 13]) for at in range(len(words) - 12)}
+
+
+def test_of_300_real_pairs_those_go_in_which_a_plain_search_finds_a_question_of_the_benchmark(
+    test_data: Path, repository: Path
+) -> None:
+    records = files.read_json(test_data / "corpora/llamafactory_dpo_en_demo.json")
+    real = [found for record in records for found in preference.read(record)]
+    pairs = [pair([vars(turn) for turn in one.prompt], one.chosen, one.rejected, part="corpus/own") for one in real]
+    superni = benchmark.read(repository / "data/sources/benchmarks/superni")
+    asked = set[str]().union(*(runs(item.text) for group in superni.groups for item in group))
+    said = [[turn["content"] for turn in one["prompt"]] + [one["chosen"], one["rejected"]] for one in pairs]
+    expected = {place for place, texts in enumerate(said) if any(runs(text) & asked for text in texts)}
+    policy = Policy("all", frozenset(), None, contamination.index([superni], 13))
+    assert set(preferences.refusals(pairs, policy)) == expected
+    assert len(expected) == 1
 
 
 def test_pairs_of_a_forgotten_dataset_leave_and_nobody_is_told_that_nothing_did(
