@@ -49,7 +49,7 @@ NAME_WORDS = 5
 """An answer of no more words a line than this is a name, a number or a date, and no sentence."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
-_BETWEEN = re.compile(r"[\W_]+")
+_PIECE = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"[.!:;,]\s")
 _ENDINGS = ("ing", "ed", "es", "s", "e")
 _UNTOLD = word_set("what when where which whose whom this that these those they them does have with from mentioned")
@@ -152,10 +152,13 @@ def is_unrelated(question: str, text: str) -> bool:
 
 def _shares_form(question: str, passage: str) -> bool:
     """Whether some word of a question is in a passage in any form; both in lower case."""
-    known = {_root(word) for word in _WORD.findall(passage) if word not in _SHORT}
-    run = _BETWEEN.sub("", passage)
+    pieces = _PIECE.findall(passage)
+    known, run = set(pieces) - _SHORT, "".join(pieces)
     asked = (word for word in _WORD.findall(question) if len(word) > 1 and word not in _SHORT and word not in _UNTOLD)
-    return any((root := _root(word)) in known or (len(root) >= RUN and root in run) for word in asked)
+    return any(
+        not known.isdisjoint(root + ending for ending in ("", *_ENDINGS)) or (len(root) >= RUN and root in run)
+        for root in map(_root, asked)
+    )
 
 
 def _root(word: str) -> str:

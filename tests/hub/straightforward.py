@@ -261,9 +261,13 @@ def unrelated(question: str, text: str) -> str:
     if not known or any(word in passage or word in text for word in known):
         return ""
     roots = [root(word) for word in said if word not in answered._SHORT and len(word) > 1]
-    others = [root(word) for word in answered._WORD.findall(passage) if word not in answered._SHORT]
+    others = [word for word in re.split(r"[\W_]+", passage) if word not in answered._SHORT]
     unparted = re.sub(r"[\W_]", "", passage)
-    return "" if any(one in others or (one in unparted and len(one) > 5) for one in roots) else "unrelated-question"
+    for one in roots:
+        forms = [one, one + "ing", one + "ed", one + "es", one + "s", one + "e"]
+        if any(form in others for form in forms) or (one in unparted and len(one) > 5):
+            return ""
+    return "unrelated-question"
 
 
 def root(word: str) -> str:
