@@ -1,7 +1,7 @@
 """Whether what is asked for as a question is one, and has an answer in the text it is asked of."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stages.hub.columns import Columns
@@ -52,7 +52,10 @@ _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _PIECE = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"[.!:;,]\s")
 _ENDINGS = ("ing", "ed", "es", "s", "e")
-_UNTOLD = word_set("what when where which whose whom this that these those they them does have with from mentioned")
+_UNTOLD = word_set(
+    "what when where which whose whom this that these those they them their there does have with from about were been "
+    "will would could should into than then some mentioned"
+)
 """Words of four letters and more that questions about anything have."""
 _SHORT = word_set(
     "a an and are as at be but by can did do does for get got had has he her him his how if in into is it its let may "
@@ -100,7 +103,7 @@ def answers(value: Any) -> list[str] | None:
 
 def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str]) -> dict[int, str]:
     """The rows whose question is none, hangs on a context that is not shown, is to be guessed from a mere name or
-    number that answers it, or has no word of the passage.
+    number that answers it, has no word of the passage, or is of what was cut off it.
     """
     if "question" not in field_words(used[-1]):
         return {}
@@ -112,6 +115,8 @@ def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequenc
             found[row] = NO_QUESTION
         elif from_answers and len(text.split(None, BARE_WORDS)) <= BARE_WORDS and (hidden or is_name(text)):
             found[row] = NO_CONTEXT if hidden else BARE_ANSWER
+        elif row in inputs.cuts and asks_of_rest(question, text, inputs.cuts[row]):
+            found[row] = EVIDENCE_CUT
         elif is_unrelated(question, text):
             found[row] = UNRELATED_QUESTION
     return found
@@ -119,8 +124,10 @@ def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequenc
 
 def is_question(text: str) -> bool:
     """Whether a text asks for something: a mark says so, a word that asks, or how a sentence begins."""
+    if "?" in text:
+        return True
     lower = text.lower()
-    if "?" in text or not ASKING.isdisjoint(_WORD.findall(lower)):
+    if not ASKING.isdisjoint(_WORD.findall(lower)):
         return True
     return any(first.group() in OPENINGS for part in _SENTENCE.split(lower) if (first := _WORD.search(part)))
 
@@ -150,15 +157,33 @@ def is_unrelated(question: str, text: str) -> bool:
     return not any(word[:STEM] in passage for word in said) and not _shares_form(question.casefold(), passage)
 
 
+def asks_of_rest(question: str, text: str, cut_holds: Callable[[str], bool]) -> bool:
+    """Whether a question is rather of what was cut off a passage: of its words that the passage has, at least as many
+    are in that alone as in what is left.
+
+    One common word in what was cut off says little: that is often most of the passage.
+    """
+    passage = text.casefold()
+    said = [word.partition("'")[0] for word in _WORD.findall(question)]
+    told = {word for word in said if len(word) > 2 and not _says_nothing(word.casefold())}
+    left = [word for word in told if word.casefold()[:STEM] in passage]
+    gone = [word for word in told.difference(left) if cut_holds(word)]
+    return len(gone) >= max(len(left), 1)
+
+
 def _shares_form(question: str, passage: str) -> bool:
     """Whether some word of a question is in a passage in any form; both in lower case."""
     pieces = _PIECE.findall(passage)
     known, run = set(pieces) - _SHORT, "".join(pieces)
-    asked = (word for word in _WORD.findall(question) if len(word) > 1 and word not in _SHORT and word not in _UNTOLD)
+    asked = (word for word in _WORD.findall(question) if len(word) > 1 and not _says_nothing(word))
     return any(
         not known.isdisjoint(root + ending for ending in ("", *_ENDINGS)) or (len(root) >= RUN and root in run)
         for root in map(_root, asked)
     )
+
+
+def _says_nothing(word: str) -> bool:
+    return word in _SHORT or word in _UNTOLD
 
 
 def _root(word: str) -> str:

@@ -250,7 +250,7 @@ def odd_question(pair: Pair) -> str:
         return "no-context"
     if from_answers and len(text.split()) <= 10 and max(len(line.split()) for line in text.split("\n")) <= 5:
         return "bare-answer"
-    return unrelated(question, text) if len(text.split()) > 40 else ""
+    return of_rest(question, pair.input) or (unrelated(question, text) if len(text.split()) > 40 else "")
 
 
 def unrelated(question: str, text: str) -> str:
@@ -268,6 +268,15 @@ def unrelated(question: str, text: str) -> str:
         if any(form in others for form in forms) or (one in unparted and len(one) > 5):
             return ""
     return "unrelated-question"
+
+
+def of_rest(question: str, text: Text) -> str:
+    """At least half of a question's words that a passage has are only in what was cut off it."""
+    said = {re.sub("'.*", "", word) for word in answered._WORD.findall(question)}
+    said = {word for word in said if word.casefold() not in answered._SHORT | answered._UNTOLD and len(word) > 2}
+    left = {word for word in said if word.casefold()[:5] in text.text.casefold()}
+    gone = {word for word in said - left if word in text.cut}
+    return "evidence-cut" if gone and len(gone) >= len(left) else ""
 
 
 def root(word: str) -> str:
