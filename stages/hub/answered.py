@@ -1,7 +1,7 @@
 """Whether what is asked for as a question is one, and has an answer in the text it is asked of."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stages.hub.columns import Columns
@@ -109,13 +109,14 @@ def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequenc
         return {}
     from_answers = all(field_words(name) & ANSWER_WORDS for name in used[:-1])
     hidden = from_answers and hides_context(columns.features, used)
+    wholes = list(columns.raw(used[0])) if inputs.cuts else []
     found: dict[int, str] = {}
     for row, (text, question) in enumerate(zip(inputs.texts, outputs.texts, strict=True)):
         if not is_question(question):
             found[row] = NO_QUESTION
         elif from_answers and len(text.split(None, BARE_WORDS)) <= BARE_WORDS and (hidden or is_name(text)):
             found[row] = NO_CONTEXT if hidden else BARE_ANSWER
-        elif row in inputs.cuts and asks_of_rest(question, text, inputs.cuts[row]):
+        elif row in inputs.cuts and asks_of_rest(question, text, wholes[row]):
             found[row] = EVIDENCE_CUT
         elif is_unrelated(question, text):
             found[row] = UNRELATED_QUESTION
@@ -157,18 +158,20 @@ def is_unrelated(question: str, text: str) -> bool:
     return not any(word[:STEM] in passage for word in said) and not _shares_form(question.casefold(), passage)
 
 
-def asks_of_rest(question: str, text: str, cut_holds: Callable[[str], bool]) -> bool:
-    """Whether a question is rather of what was cut off a passage: of its words that the passage has, at least as many
-    are in that alone as in what is left.
+def asks_of_rest(question: str, text: str, whole: Any) -> bool:
+    """Whether a question is rather of what was cut off a passage: of its words that the whole passage has, at most half
+    are in the text that is left. False for a whole that is no text.
 
     One common word in what was cut off says little: that is often most of the passage.
     """
+    if not isinstance(whole, str):
+        return False
     passage = text.casefold()
-    said = [word.partition("'")[0] for word in _WORD.findall(question)]
-    told = {word for word in said if len(word) > 2 and not _says_nothing(word.casefold())}
-    left = [word for word in told if word.casefold()[:STEM] in passage]
-    gone = [word for word in told.difference(left) if cut_holds(word)]
-    return len(gone) >= max(len(left), 1)
+    said = {word.partition("'")[0] for word in _WORD.findall(question)}
+    told = [word for word in said if len(word) > 2 and not _says_nothing(word.casefold())]
+    gone = [word for word in told if word.casefold()[:STEM] not in passage]
+    least = max(len(told) - len(gone), 1)
+    return len(gone) >= least and sum(word in whole for word in gone) >= least
 
 
 def _shares_form(question: str, passage: str) -> bool:

@@ -250,7 +250,8 @@ def odd_question(pair: Pair) -> str:
         return "no-context"
     if from_answers and len(text.split()) <= 10 and max(len(line.split()) for line in text.split("\n")) <= 5:
         return "bare-answer"
-    return of_rest(question, pair.input) or (unrelated(question, text) if len(text.split()) > 40 else "")
+    cut_off = pair.source.values[pair.used[0]] if pair.input.cut else ""
+    return of_rest(question, text, cut_off) or (unrelated(question, text) if len(text.split()) > 40 else "")
 
 
 def unrelated(question: str, text: str) -> str:
@@ -270,12 +271,12 @@ def unrelated(question: str, text: str) -> str:
     return "unrelated-question"
 
 
-def of_rest(question: str, text: Text) -> str:
-    """At least half of a question's words that a passage has are only in what was cut off it."""
+def of_rest(question: str, text: str, whole: Any) -> str:
+    """At least half of a question's words that the whole passage has are not in the text that is left of it."""
     said = {re.sub("'.*", "", word) for word in answered._WORD.findall(question)}
     said = {word for word in said if word.casefold() not in answered._SHORT | answered._UNTOLD and len(word) > 2}
-    left = {word for word in said if word.casefold()[:5] in text.text.casefold()}
-    gone = {word for word in said - left if word in text.cut}
+    left = {word for word in said if word.casefold()[:5] in text.casefold()}
+    gone = {word for word in said - left if isinstance(whole, str) and word in whole}
     return "evidence-cut" if gone and len(gone) >= len(left) else ""
 
 
