@@ -1,7 +1,7 @@
 """Whether what is asked for as a question is one, and has an answer in the text it is asked of."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from stages.hub.columns import Columns
@@ -101,9 +101,12 @@ def answers(value: Any) -> list[str] | None:
     return [one.strip().casefold() for one in value]
 
 
-def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str]) -> dict[int, str]:
+def odd_questions(
+    columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str], known: Container[int]
+) -> dict[int, str]:
     """The rows whose question is none, hangs on a context that is not shown, is to be guessed from a mere name or
-    number that answers it, has no word of the passage, or is of what was cut off it.
+    number that answers it, has no word of the passage, or is of what was cut off it; of rows that are known to be
+    left out, nothing is asked.
     """
     if "question" not in field_words(used[-1]):
         return {}
@@ -112,6 +115,8 @@ def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequenc
     wholes = list(columns.raw(used[0])) if inputs.cuts else []
     found: dict[int, str] = {}
     for row, (text, question) in enumerate(zip(inputs.texts, outputs.texts, strict=True)):
+        if row in known:
+            continue
         if not is_question(question):
             found[row] = NO_QUESTION
         elif from_answers and len(text.split(None, BARE_WORDS)) <= BARE_WORDS and (hidden or is_name(text)):
