@@ -1,7 +1,7 @@
 """Whether what is asked for as a question is one, and has an answer in the text it is asked of."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from stages.hub.columns import Columns
@@ -49,10 +49,13 @@ NAME_WORDS = 5
 """An answer of no more words a line than this is a name, a number or a date, and no sentence."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
-_BETWEEN = re.compile(r"[\W_]+")
+_PIECE = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"[.!:;,]\s")
 _ENDINGS = ("ing", "ed", "es", "s", "e")
-_UNTOLD = word_set("what when where which whose whom this that these those they them does have with from mentioned")
+_UNTOLD = word_set(
+    "what when where which whose whom this that these those they them their there does have with from about were been "
+    "will would could should into than then some mentioned"
+)
 """Words of four letters and more that questions about anything have."""
 _SHORT = word_set(
     "a an and are as at be but by can did do does for get got had has he her him his how if in into is it its let may "
@@ -98,20 +101,28 @@ def answers(value: Any) -> list[str] | None:
     return [one.strip().casefold() for one in value]
 
 
-def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str]) -> dict[int, str]:
+def odd_questions(
+    columns: Columns, inputs: Texts, outputs: Texts, used: Sequence[str], known: Container[int]
+) -> dict[int, str]:
     """The rows whose question is none, hangs on a context that is not shown, is to be guessed from a mere name or
-    number that answers it, or has no word of the passage.
+    number that answers it, has no word of the passage, or is of what was cut off it; of rows that are known to be
+    left out, nothing is asked.
     """
     if "question" not in field_words(used[-1]):
         return {}
     from_answers = all(field_words(name) & ANSWER_WORDS for name in used[:-1])
     hidden = from_answers and hides_context(columns.features, used)
+    wholes = list(columns.raw(used[0])) if inputs.cuts else []
     found: dict[int, str] = {}
     for row, (text, question) in enumerate(zip(inputs.texts, outputs.texts, strict=True)):
+        if row in known:
+            continue
         if not is_question(question):
             found[row] = NO_QUESTION
         elif from_answers and len(text.split(None, BARE_WORDS)) <= BARE_WORDS and (hidden or is_name(text)):
             found[row] = NO_CONTEXT if hidden else BARE_ANSWER
+        elif row in inputs.cuts and asks_of_rest(question, text, wholes[row]):
+            found[row] = EVIDENCE_CUT
         elif is_unrelated(question, text):
             found[row] = UNRELATED_QUESTION
     return found
@@ -119,8 +130,10 @@ def odd_questions(columns: Columns, inputs: Texts, outputs: Texts, used: Sequenc
 
 def is_question(text: str) -> bool:
     """Whether a text asks for something: a mark says so, a word that asks, or how a sentence begins."""
+    if "?" in text:
+        return True
     lower = text.lower()
-    if "?" in text or not ASKING.isdisjoint(_WORD.findall(lower)):
+    if not ASKING.isdisjoint(_WORD.findall(lower)):
         return True
     return any(first.group() in OPENINGS for part in _SENTENCE.split(lower) if (first := _WORD.search(part)))
 
@@ -150,12 +163,35 @@ def is_unrelated(question: str, text: str) -> bool:
     return not any(word[:STEM] in passage for word in said) and not _shares_form(question.casefold(), passage)
 
 
+def asks_of_rest(question: str, text: str, whole: Any) -> bool:
+    """Whether a question is rather of what was cut off a passage: of its words that the whole passage has, at most half
+    are in the text that is left. False for a whole that is no text.
+
+    One common word in what was cut off says little: that is often most of the passage.
+    """
+    if not isinstance(whole, str):
+        return False
+    passage = text.casefold()
+    said = {word.partition("'")[0] for word in _WORD.findall(question)}
+    told = [word for word in said if len(word) > 2 and not _says_nothing(word.casefold())]
+    gone = [word for word in told if word.casefold()[:STEM] not in passage]
+    least = max(len(told) - len(gone), 1)
+    return len(gone) >= least and sum(word in whole for word in gone) >= least
+
+
 def _shares_form(question: str, passage: str) -> bool:
     """Whether some word of a question is in a passage in any form; both in lower case."""
-    known = {_root(word) for word in _WORD.findall(passage) if word not in _SHORT}
-    run = _BETWEEN.sub("", passage)
-    asked = (word for word in _WORD.findall(question) if len(word) > 1 and word not in _SHORT and word not in _UNTOLD)
-    return any((root := _root(word)) in known or (len(root) >= RUN and root in run) for word in asked)
+    pieces = _PIECE.findall(passage)
+    known, run = set(pieces) - _SHORT, "".join(pieces)
+    asked = (word for word in _WORD.findall(question) if len(word) > 1 and not _says_nothing(word))
+    return any(
+        not known.isdisjoint(root + ending for ending in ("", *_ENDINGS)) or (len(root) >= RUN and root in run)
+        for root in map(_root, asked)
+    )
+
+
+def _says_nothing(word: str) -> bool:
+    return word in _SHORT or word in _UNTOLD
 
 
 def _root(word: str) -> str:

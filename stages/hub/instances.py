@@ -115,12 +115,12 @@ class Pairing:
     def _sift(self, columns: Columns) -> tuple[list[int], list[tuple[int, str]]]:
         """The rows that give an instance, and those that don't with the reason."""
         inputs, outputs = columns.inputs(self._inputs), columns.outputs(self._output)
-        flaws = self._style.flaws(inputs, outputs, self._settings.max_chars)
+        flaws = self._style.flaws(inputs, outputs, self._settings.max_chars) | inputs.reasons | outputs.reasons
         if self._style.careful:
             used = (*self._inputs, self._output)
-            odd = odd_questions(columns, inputs, outputs, used) | without_answer(columns, inputs, used, self._output)
-            flaws = misfits.different_texts(columns, used) | odd | flaws
-        flaws |= inputs.reasons | outputs.reasons
+            flaws = without_answer(columns, inputs, used, self._output) | flaws
+            flaws |= odd_questions(columns, inputs, outputs, used, flaws)
+            flaws = misfits.different_texts(columns, used) | flaws
         ends = outputs.reasons if self._style.ends_at_bad_output else {}
         copies = self._style.copies
         seen: set[tuple[str, str]] = set()

@@ -250,7 +250,8 @@ def odd_question(pair: Pair) -> str:
         return "no-context"
     if from_answers and len(text.split()) <= 10 and max(len(line.split()) for line in text.split("\n")) <= 5:
         return "bare-answer"
-    return unrelated(question, text) if len(text.split()) > 40 else ""
+    cut_off = pair.source.values[pair.used[0]] if pair.input.cut else ""
+    return of_rest(question, text, cut_off) or (unrelated(question, text) if len(text.split()) > 40 else "")
 
 
 def unrelated(question: str, text: str) -> str:
@@ -261,9 +262,22 @@ def unrelated(question: str, text: str) -> str:
     if not known or any(word in passage or word in text for word in known):
         return ""
     roots = [root(word) for word in said if word not in answered._SHORT and len(word) > 1]
-    others = [root(word) for word in answered._WORD.findall(passage) if word not in answered._SHORT]
+    others = [word for word in re.split(r"[\W_]+", passage) if word not in answered._SHORT]
     unparted = re.sub(r"[\W_]", "", passage)
-    return "" if any(one in others or (one in unparted and len(one) > 5) for one in roots) else "unrelated-question"
+    for one in roots:
+        forms = [one, one + "ing", one + "ed", one + "es", one + "s", one + "e"]
+        if any(form in others for form in forms) or (one in unparted and len(one) > 5):
+            return ""
+    return "unrelated-question"
+
+
+def of_rest(question: str, text: str, whole: Any) -> str:
+    """At least half of a question's words that the whole passage has are not in the text that is left of it."""
+    said = {re.sub("'.*", "", word) for word in answered._WORD.findall(question)}
+    said = {word for word in said if word.casefold() not in answered._SHORT | answered._UNTOLD and len(word) > 2}
+    left = {word for word in said if word.casefold()[:5] in text.casefold()}
+    gone = {word for word in said - left if isinstance(whole, str) and word in whole}
+    return "evidence-cut" if gone and len(gone) >= len(left) else ""
 
 
 def root(word: str) -> str:

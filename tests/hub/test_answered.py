@@ -33,6 +33,38 @@ def test_a_question_whose_answer_was_cut_off_is_not_asked_for() -> None:
     assert reason(SHORT, "July") == ""  # all of the text is there; the answer may be in other words
 
 
+PLOT = (  # duorc
+    "South Boston teenager Jason Tripitikas is a fan of martial arts films. He visits a pawn shop in Chinatown to buy "
+    "Wuxia DVDs and discovers a golden staff. On his way home, Tripitikas is harassed by some hooligans, whose leader "
+    "Lupo attempts to use him to help them rob the shop-owner Hop, who is shot by Lupo."
+)
+END = "Tripitikas manages to grab the elixir and tosses it to Lu, who drinks it and recovers."
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("Who drinks the elixir?", "evidence-cut"),  # answered by Lu, whose letters are in what is left
+        ("To whom does Tripitikas toss the elixir he manages to grab?", "evidence-cut"),
+        ("Who shot the shop-owner who recovers?", ""),
+        ("What does Tripitikas discover in the pawn shop?", ""),
+    ],
+)
+def test_a_question_of_what_was_cut_off_its_passage_is_not_asked_for(question: str, why: str) -> None:
+    row = {"plot": f"{PLOT} {'And so it went on. ' * 200}{END}", "question": question}
+    for style, reason in (("sound", why), ("release", "")):
+        one = columns(style, [row], plot="string", question="string")
+        made, _ = Pairing(("plot",), "question", organize_params(style)).of(one, more=False)
+        assert dict(made.drops).get("train:0", "") == reason
+
+
+def test_no_word_of_a_question_is_missed_where_nothing_was_cut_off() -> None:
+    row = {"plot": f"{PLOT} {END}", "question": "Who drinks the elixir?"}
+    one = columns("sound", [row], plot="string", question="string")
+    made, _ = Pairing(("plot",), "question", organize_params("sound")).of(one, more=False)
+    assert not made.drops
+
+
 @pytest.mark.parametrize("answer", [7, [1, 2], {"a": 1}, [["x"]]])
 def test_an_answer_of_another_form_tells_nothing(answer: Any) -> None:
     assert reason(LONG, answer) == ""
