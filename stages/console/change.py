@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from stages.console import busy, pipeline, references
@@ -129,10 +130,18 @@ def with_lines(change: Change, document: Any) -> Change:
 
 
 def with_text(change: Change, text: str) -> Change:
-    """Add the text of a new params.yaml to a change, and the dvc.yaml whose written lines follow from it."""
+    """Add the text of a new params.yaml to a change, and the dvc.yaml whose written lines follow from it.
+
+    Raises ParamsError where lines were added to a form that they don't fit into.
+    """
+    try:
+        document = pipeline.plain(text)
+    except YAMLError as error:
+        came = " ".join(str(error).split())
+        raise ParamsError("entries that begin two blanks in", came, "params.yaml", "write them in that form") from error
     change.files[params.PARAMS_FILE] = text
     stages = pipeline.load(pipeline.PIPELINE)
-    pipeline.write(stages, pipeline.wanted_of(pipeline.plain(text)))
+    pipeline.write(stages, pipeline.wanted_of(document))
     change.files[pipeline.PIPELINE] = pipeline.text(stages)
     return change
 

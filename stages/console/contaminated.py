@@ -44,7 +44,11 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError("a file", "none", str(path), "name a file .jsonl, .json or .parquet")
     benchmarks = _benchmarks(arguments.against)
     merge = ContaminationParams.model_validate(params.value("merge.contamination") or _plain())
-    looked_for = contamination.index(benchmarks, arguments.words or merge.words)
+    words = merge.words if arguments.words is None else arguments.words
+    if words < contamination.TINY:
+        expected, where = f"a run of {contamination.TINY} words or more", "sauropod contaminated, --words"
+        raise InputError(expected, str(words), where, "name a larger number, or leave it out")
+    looked_for = contamination.index(benchmarks, words)
     found, count = look(path, looked_for)
     report = _report(path, benchmarks, looked_for, found, count)
     print(json.dumps(report, indent=2, ensure_ascii=False) if arguments.json else "\n".join(_lines(report)))

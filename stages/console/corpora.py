@@ -28,7 +28,9 @@ def joined(part: Part, arguments: argparse.Namespace) -> Change:
     path = CORPORA / f"{part.id}.yaml"
     change = listed(part)
     if arguments.path:
-        change.files[path] = own(part.id, path, arguments)
+        described = own(part.id, path, arguments)
+        change.files[path] = pipeline.text(described)
+        change.notes += notes(Corpus.model_validate(described))
         return change
     given = [f"--{name}" for name in OWN if getattr(arguments, name) is not None]
     if given:
@@ -57,7 +59,7 @@ def pinned(corpus: Corpus, path: Path, change: Change) -> str:
     return pipeline.text(document)
 
 
-def own(id: str, path: Path, arguments: argparse.Namespace) -> str:
+def own(id: str, path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """The description of a corpus of the user's own; raise InputError where its files can't be described."""
     where = "sauropod grow, --path"
     if path.exists():
@@ -89,7 +91,7 @@ def own(id: str, path: Path, arguments: argparse.Namespace) -> str:
         Corpus.model_validate(described)
     except ValidationError as error:
         raise InputError("the description of a corpus", explain(error), where, "correct the option") from error
-    return pipeline.text(described)
+    return described
 
 
 def notes(corpus: Corpus) -> list[str]:

@@ -9,3 +9,10 @@ Commands = Any
 
 Later = Callable[[str], Callable[[argparse.Namespace], None]]
 """Gives, for the name of a module, what loads it and runs its command."""
+
+
+def count(text: str) -> int:
+    """The whole number, 0 or more, that an option is given; argparse shows the error's words."""
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, got {text!r}")
+    return int(text)

@@ -18,7 +18,6 @@ from stages.console import diff_rows, diff_text
 from stages.console.comparing import BATCH_ROWS, Comparison, Numbers, Side, compare, hashes
 from stages.console.revisions import Version, VersionFile, read_version
 from stages.console.show import flattened
-from stages.shared.errors import InputError
 from stages.shared.files import replacing
 
 DESCRIBED = ("license", "terms", "revision", "website")
@@ -30,8 +29,6 @@ COUNTED = {"licenses": "license", "terms": "terms", "languages": "language", "ge
 
 def run(arguments: argparse.Namespace) -> None:
     """Compare, and say it in the form that was asked for."""
-    if arguments.examples < 0:
-        raise InputError("a number of rows, 0 or more", str(arguments.examples), "--examples", "name another number")
     before, after = read_version(arguments.before), read_version(arguments.after)
     comparison = compare(before, after)
     found = difference(before, after, comparison)

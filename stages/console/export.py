@@ -53,9 +53,10 @@ def run(arguments: argparse.Namespace) -> None:
         export_rows.run(arguments)
         return
     arguments.out = str(place(arguments))
-    if (arguments.format == "explore-instruct") != (arguments.domain is not None):
-        raise InputError("--domain with --format explore-instruct", "one alone", "sauropod export", "name both or none")
-    if arguments.domain is not None:
+    if arguments.format == "explore-instruct":
+        if arguments.domain is None:
+            where = "sauropod export --format explore-instruct"
+            raise InputError("--domain DOMAIN", "no domain", where, "name the domain whose tree is written")
         # Loaded here: the other form needs none of it.
         from stages.console import forest  # noqa: PLC0415
 
@@ -91,6 +92,7 @@ def check_options(arguments: argparse.Namespace) -> None:
     instances = arguments.format not in OTHER_FORMS
     given = [option for name, option in OF_INSTANCES.items() if getattr(arguments, name) and not instances]
     given += ["--wave"] if arguments.wave and arguments.format != "dynosaur-metadata" else []
+    given += ["--domain"] if arguments.domain is not None and arguments.format != "explore-instruct" else []
     if given:
         where = f"sauropod export --format {arguments.format}"
         raise InputError("options of that form", given[0], where, "leave it out, or choose another form")

@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{name} {where} {'taken off' if undo else 'in'} `merge.drop` of params.yaml")
     for part, count in parts.items():
         print(f"  {count:,} instances of {part} leave with the next merge")
-    print("run `dvc repro` to make the dataset anew")
+    if not arguments.dry_run:
+        print("next: dvc repro, which makes the dataset anew")
 
 
 def sources() -> dict[str, Counter[str]]:

@@ -21,17 +21,21 @@ from stages.shared import params
 from stages.shared.errors import HubError, InputError, ParamsError
 from stages.shared.parts import KINDS, Part, check_id
 
+OF_BOTH = ("path", "language")
+OF_WAVES = ("dataset", "limit", "hub", "since", "license_ok", "min_downloads", "newest", "id", "collected")
+OF_CORPORA = ("format", "rows", "license", "terms", "generator")
+"""Options that are given of a wave and of a corpus, of a wave alone, of a corpus alone."""
+
 
 def run(arguments: argparse.Namespace) -> None:
     """Work out the change, show it, and carry it out unless it is a dry run."""
     part = named(arguments)
+    check_options(part, arguments)
     joining = None
     if arguments.undo:
-        if is_named(arguments):
-            raise InputError("--undo alone", "what to add beside it", "sauropod grow, --undo", "leave one of them out")
         change = undone(part)
     elif part.kind == "domain":
-        change = explored(part, arguments)
+        change = explored(part)
     elif part.kind == "corpus":
         # Loaded here: growing from the hub needs none of it.
         from stages.console import corpora  # noqa: PLC0415
@@ -75,6 +79,26 @@ def named(arguments: argparse.Namespace) -> Part:
     return Part(kind, check_id(id, f"sauropod grow, {option}"))
 
 
+def check_options(part: Part, arguments: argparse.Namespace) -> None:
+    """Raise InputError for an option that says nothing of what is done: one that is passed over is believed to count.
+
+    A licence is the case in point: of a wave's datasets their cards say it, and no option does.
+    """
+    alone = (*OF_BOTH, *OF_WAVES, *OF_CORPORA)
+    expected, misplaced = {
+        "hub": ("options of a wave", OF_CORPORA),
+        "corpus": ("options of a corpus", OF_WAVES),
+        "domain": ("--domain alone", alone),
+    }[part.kind]
+    if arguments.undo:
+        expected, misplaced = "--undo alone", alone
+    given = next((name for name in misplaced if getattr(arguments, name)), None)
+    if given:
+        of_card = given == "license" and part.kind == "hub" and not arguments.undo
+        remedy = "write it into the card of the dataset" if of_card else "leave it out"
+        raise InputError(expected, f"--{given.replace('_', '-')} too", "sauropod grow", remedy)
+
+
 def wave_file(part: Part) -> Path:
     """The file that says what is in a wave."""
     return WAVES / f"{part.id}.yaml"
@@ -100,10 +124,8 @@ def joined(part: Part) -> Change:
     return listed(part)
 
 
-def explored(part: Part, arguments: argparse.Namespace) -> Change:
+def explored(part: Part) -> Change:
     """The change that lists a domain whose folder is there; raise InputError where the folder is incomplete."""
-    if is_named(arguments):
-        raise InputError("--domain alone", "datasets beside it", "sauropod grow, --domain", "leave one of them out")
     # Loaded here: growing from the hub needs none of it.
     from stages.domain.prompts import read_wording  # noqa: PLC0415
     from stages.domain.source import read_domain  # noqa: PLC0415

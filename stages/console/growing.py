@@ -5,7 +5,7 @@ They are declared apart from the others for length alone; nothing is loaded here
 
 import argparse
 
-from stages.console.declared import Commands, Later
+from stages.console.declared import Commands, Later, count
 
 FROM_HUB = """\
 The Hugging Face hub is asked when --hub huggingface, --since, --language, --license-ok, --min-downloads or --newest is
@@ -46,7 +46,9 @@ def _grow(commands: Commands, later: Later) -> None:
     )
     grow.add_argument("--corpus", metavar="CORPUS", help="instead of a wave a corpus: a file of data/sources/corpora")
     grow.add_argument("--dataset", nargs="+", metavar="ID", help="datasets to add")
-    grow.add_argument("--limit", type=int, metavar="N", help="N datasets in all: those named, then the first that fit")
+    grow.add_argument(
+        "--limit", type=count, metavar="N", help="N datasets in all: those named, then the first that fit"
+    )
     grow.add_argument(
         "--undo", action="store_true", help="take it out again: its lines, the wave file, outputs and metrics"
     )
@@ -62,10 +64,10 @@ def _grow(commands: Commands, later: Later) -> None:
         help="declares one of these languages; of a corpus of your own: its language",
     )
     hub.add_argument("--license-ok", action="store_true", help="leave out what select would drop for its licence")
-    hub.add_argument("--min-downloads", type=_count, default=0, metavar="N", help="downloads in the last 30 days")
+    hub.add_argument("--min-downloads", type=count, default=0, metavar="N", help="downloads in the last 30 days")
     hub.add_argument("--newest", action="store_true", help="newest first; otherwise most downloaded first")
     hub.add_argument(
-        "--look", type=_count, default=20_000, metavar="N", help="look at N datasets at most (default: %(default)s)"
+        "--look", type=count, default=20_000, metavar="N", help="look at N datasets at most (default: %(default)s)"
     )
     _own(grow)
     grow.set_defaults(work=later("stages.console.grow"))
@@ -179,10 +181,3 @@ def _own(grow: argparse.ArgumentParser) -> None:
     corpus.add_argument("--license", metavar="ID", help="of its rows")
     corpus.add_argument("--terms", metavar="TEXT", help="conditions that come with it")
     corpus.add_argument("--generator", metavar="NAME", help="who wrote the outputs: provider:model, human or various")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number

@@ -5,7 +5,7 @@ They are declared apart from the others for length alone; nothing is loaded here
 
 import argparse
 
-from stages.console.declared import Commands, Later
+from stages.console.declared import Commands, Later, count
 
 USES = ("all", "research", "commercial")
 """What a dataset may be used for (stages/dataset/usage.py, which is too slow to load here)."""
@@ -37,7 +37,7 @@ def _diff(commands: Commands, later: Later) -> None:
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
     diff.add_argument("--html", metavar="FILE", help="write it as a page that needs no network")
     diff.add_argument(
-        "--examples", type=int, default=3, metavar="N", help="rows to show of each kind (default: %(default)s)"
+        "--examples", type=count, default=3, metavar="N", help="rows to show of each kind (default: %(default)s)"
     )
     diff.add_argument("--exit-code", action="store_true", help="end with 1 where a row differs, as git diff does")
     diff.set_defaults(work=later("stages.console.diff"))

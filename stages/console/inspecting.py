@@ -5,7 +5,7 @@ They are declared apart from the others for length alone; nothing is loaded here
 
 import argparse
 
-from stages.console.declared import Commands, Later
+from stages.console.declared import Commands, Later, count
 
 
 def add(commands: Commands, later: Later) -> None:
@@ -102,6 +102,6 @@ def _contaminated(commands: Commands, later: Later) -> None:
         metavar="BENCH",
         help="a folder of data/sources/benchmarks, or a folder or file elsewhere (all of the former); may be repeated",
     )
-    contaminated.add_argument("--words", type=int, metavar="N", help="words in a run (merge.contamination.words)")
+    contaminated.add_argument("--words", type=count, metavar="N", help="words in a run (merge.contamination.words)")
     contaminated.add_argument("--json", action="store_true", help="as JSON, with all that was found")
     contaminated.set_defaults(work=later("stages.console.contaminated"))

@@ -44,6 +44,7 @@ Conditions = tuple[str, str]
 
 def run(arguments: argparse.Namespace) -> None:
     """Check what would be published, and publish it unless it is a dry run; a model is published by publish_run.py."""
+    check_id(arguments.repo)
     if arguments.run:
         # Loaded here: a version needs nothing of models.
         from stages.console import publish_run  # noqa: PLC0415
@@ -72,6 +73,16 @@ def run(arguments: argparse.Namespace) -> None:
         print(json.dumps({**told, "licenses": listed, "dry_run": arguments.dry_run}, indent=2, ensure_ascii=False))
         return
     say(told, sizes, counts)
+
+
+def check_id(repo: str) -> None:
+    """Raise InputError for what can be no repository's id, before a dry run calls all well."""
+    # Loaded here: the hub's library takes a while to load.
+    from stages.shared.hub import catalogue  # noqa: PLC0415
+
+    if not catalogue.is_id(repo):
+        remedy = "name it with letters, digits, -, _ and ."
+        raise InputError("the id of a repository (ORG/NAME)", repr(repo), "sauropod publish", remedy)
 
 
 def committed(revision: str | None) -> Version:

@@ -47,8 +47,8 @@ def answers(
     """What the model at `path` says to each item, in their order; with `weigh`, what its first reference costs.
 
     decode: of the benchmark, None where it leaves that to the settings. output: what the answers are for, by which
-    those of a killed process are found. Raises InputError where there is no such model,
-    and, with `weigh`, where it was trained on what it is asked.
+    those of a killed process are found. Raises InputError where there is no such model, and, with `weigh`, where it was
+    trained on what it is asked.
     """
     if weigh:
         refuse_seen(asked, path)

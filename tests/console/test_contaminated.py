@@ -73,6 +73,9 @@ def test_what_is_no_file_of_instances_is_refused(
     assert look(str(tmp_path / "b.json")) == 2
     assert "record 1: expected an object, got 1" in capsys.readouterr().err
     assert look(str(tmp_path / "gone.jsonl")) == 2
+    for words in ("0", "3"):  # a run of none would find nothing, and call every file clean
+        assert look("README.md", "--words", words) == 2
+        assert f"expected a run of 4 words or more, got {words}" in capsys.readouterr().err
     assert look("README.md", "--against", "gone") == 2
     assert "expected a benchmark of " in capsys.readouterr().err
 

@@ -76,12 +76,17 @@ def test_a_corpus_got_by_hand_is_asked_for_and_then_pinned_in_its_description(
     assert [line.split(":")[0].strip() for line in changed] == ["sha256", got.name]
 
 
-def test_a_corpus_of_ones_own_is_described_by_options_and_by_its_records(root: Path) -> None:
+def test_a_corpus_of_ones_own_is_described_by_options_and_by_its_records(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     own = root / "data/own/answers.jsonl"
     own.parent.mkdir()
     own.write_text(ROW, "utf-8")
     options = ("--license", "cc-by-4.0", "--generator", "human", "--language", "de")
+    assert grow("--corpus", "mine", "--path", "data/own/answers.jsonl", "--dry-run") == 0
+    assert "licence: none declared" in capsys.readouterr().out
     assert grow("--corpus", "mine", "--path", "data/own/answers.jsonl", *options) == 0
+    assert "licence: cc-by-4.0" in capsys.readouterr().out
     corpus = read_corpus(CORPORA / "mine.yaml")
     assert (corpus.format, corpus.where, corpus.at, corpus.files) == ("detect", "own", "data/own", ("answers.jsonl",))
     assert (corpus.license, corpus.generator, corpus.language) == ("cc-by-4.0", "human", "de")

@@ -275,6 +275,11 @@ def test_undoing_a_domain_leaves_a_wave_of_the_same_name_alone(root: Path) -> No
         ([], "expected a wave, a domain or a corpus, got none"),
         (["2022-11", "--domain", "texts"], "expected a wave, a domain or a corpus, got WAVE and --domain"),
         (["--domain", "texts", "--dataset", "circa"], "expected --domain alone"),
+        (["--domain", "texts", "--license", "mit"], "expected --domain alone, got --license too"),
+        (["--undo", "--domain", "texts", "--license-ok"], "expected --undo alone, got --license-ok too"),
+        (["mine", "--path", "x.jsonl", "--license", "mit"], "got --license too; write it into the card"),
+        (["--corpus", "mine", "--path", "x.jsonl", "--limit", "3"], "expected options of a corpus, got --limit too"),
+        (["2022-11", "--look", "-3"], "expected a whole number, 0 or more, got '-3'"),
         (["--domain", "cooking"], "expected the description of a domain, got none"),
         (["--domain", "Texts"], "expected an id of the form"),
         (["--undo", "--domain", "cooking"], "expected a domain that is there"),
@@ -368,7 +373,7 @@ def test_a_list_that_is_empty_by_null_is_refused_with_the_way_to_write_it(
     text = (root / "params.yaml").read_text("utf-8")
     (root / "params.yaml").write_text(text.replace("domains: []", "domains:"), "utf-8")
     write_domain(root / "data/sources/domains/greetings")
-    assert grow("--domain", "greetings") == 3
+    assert domain("--domain", "greetings") == 3
     assert "write `domains: []`" in capsys.readouterr().err
 
 

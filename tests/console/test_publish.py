@@ -116,3 +116,12 @@ def test_only_what_was_committed_is_published(
 )
 def test_what_a_licence_and_terms_permit(license: str, terms: str, options: dict[str, Any], reason: str) -> None:
     assert refused(license, terms, options.get("use", "all"), accepted=options.get("accepted", False)) == reason
+
+
+@pytest.mark.parametrize("options", [(), ("--run", "all")])
+def test_a_dry_run_refuses_what_can_be_no_repository(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["publish", "my org/instructions", "--dry-run", *options])
+    assert "expected the id of a repository (ORG/NAME), got 'my org/instructions'" in capsys.readouterr().err

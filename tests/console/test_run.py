@@ -149,6 +149,15 @@ def test_the_options_name_every_strategy() -> None:
     assert set(growing.STRATEGIES) == set(Strategy.__args__)  # type: ignore[attr-defined]
 
 
+def test_entries_in_a_form_that_lines_do_not_fit_into_are_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, between, rest = (root / "params.yaml").read_text("utf-8").partition("\nruns:\n")
+    runs, end, rest = rest.partition("\n\n")
+    deeper = "".join(f"  {line}" for line in runs.splitlines(keepends=True))
+    (root / "params.yaml").write_text(before + between + deeper + end + rest, "utf-8")
+    assert roots.run("add", "more", "--parts", "all", "--dry-run") == 3
+    assert "params.yaml: expected entries that begin two blanks in, got" in capsys.readouterr().err
+
+
 def test_an_empty_section_is_filled_and_emptied_without_a_trace() -> None:
     text = "a: 1\n\nruns: {} # none yet\n\n# What follows.\nmodels:\n  x:\n    from: y\n"
     filled = blocks.added(text, "runs", blocks.entry("one", {"init": "m.yaml", "parts": ["hub/1", {"part": "hub/2"}]}))

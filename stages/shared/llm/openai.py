@@ -67,7 +67,11 @@ class OpenAI:
 def error_of(error: openai.OpenAIError, key: str) -> CallError:
     """The error that an error of the SDK tells of; an endpoint may repeat the key in it."""
     if isinstance(error, openai.APIStatusError):
-        return of_status(error.status_code, error.body, without_key(error.message, key), error.response.headers)
+        said = error.message
+        if isinstance(error.body, str) and error.body and not error.body.startswith("<"):
+            # A sentence, where others have an object: the SDK's message leaves it out. A page would say nothing.
+            said += f" - {error.body}"
+        return of_status(error.status_code, error.body, without_key(said, key), error.response.headers)
     if isinstance(error, openai.APIConnectionError):
         return of_connection(error)
     return CallError("broken-reply", type(error).__name__, billed=True)

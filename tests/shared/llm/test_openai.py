@@ -143,6 +143,15 @@ def test_a_gateway_that_refuses_one_prompt_by_403_stops_nothing(code: str, stops
     assert found.stop == stops
 
 
+@pytest.mark.parametrize(
+    ("body", "told"), [(f"No access for {KEY}.", " - No access for (the key)."), ("<html>", ""), ("", "")]
+)
+def test_an_error_that_is_a_sentence_is_told(body: str, told: str) -> None:
+    response = httpx2.Response(403, request=httpx2.Request("POST", "http://127.0.0.1/v1"))
+    error = openai.PermissionDeniedError("Error code: 403", response=response, body=body)
+    assert error_of(error, KEY).detail == f"status 403, Error code: 403{told}"
+
+
 def test_an_endpoint_that_takes_no_connection_has_billed_nothing() -> None:
     with socket.socket() as deaf, ExitStack() as waiting:
         deaf.bind(("127.0.0.1", 0))
