@@ -1,7 +1,5 @@
 """A pipeline small enough to be run again and again."""
 
-from collections.abc import Collection
-
 import yaml
 
 from stages.console import pipeline
@@ -21,13 +19,9 @@ SMALL = {
 }
 
 
-RECORDED = ("davinci", "davinci-t0-ft", "davinci-self-instruct", "text-davinci-003")
-"""Models known by their answers, which take as long in a small pipeline."""
-
-
-def small(clone: Clone, *runs: str, recorded: Collection[str] = ()) -> None:
-    """Make a pipeline that takes seconds: six datasets a wave, these runs alone (`all` where none is named), and these
-    of the models that are known by their answers; nothing of it has run.
+def small(clone: Clone, *measures: str) -> None:
+    """Make a pipeline that takes seconds: six datasets a wave, these measures alone of those in params.yaml, and the
+    runs and models that they need; nothing of it has run.
     """
     # It tells of other bytes than these, and DVC reads and writes all of it after every stage.
     (clone.root / "dvc.lock").unlink()
@@ -37,11 +31,13 @@ def small(clone: Clone, *runs: str, recorded: Collection[str] = ()) -> None:
     params = pipeline.load(clone.root / "params.yaml")
     # DVC parses all of params.yaml once for every stage; nothing here is trained by another recipe.
     params["recipes"] = {"tiny": params["recipes"]["tiny"]}
+    # Each measure of a run takes as long as all that is no model: what answers it loads PyTorch first.
+    params["measures"] = {name: params["measures"][name] for name in measures}
+    made = {one["from"] for one in params["measures"].values()}
+    params["models"] = {name: one for name, one in params["models"].items() if one["from"] in made}
+    params["runs"] = {name: one for name, one in params["runs"].items() if f"{pipeline.TRAINED}/{name}" in made}
     pipeline.save(params, clone.root / "params.yaml")
     clone.params(**SMALL)
-    there = yaml.safe_load((clone.root / "params.yaml").read_text("utf-8"))["runs"]
-    # Each run takes as long as the rest of the small pipeline; what goes on from another leaves before it.
-    for run in reversed(there):
-        if run not in (runs or ("all",)):
-            clone.run("sauropod", "run", "remove", run)
-    clone.run("sauropod", "model", "remove", *(name for name in RECORDED if name not in recorded))
+    lines = pipeline.load(clone.root / "dvc.yaml")
+    pipeline.write(lines, pipeline.wanted(clone.root / "params.yaml"))
+    pipeline.save(lines, clone.root / "dvc.yaml")

@@ -35,7 +35,6 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     small(clone)
     plain = pipeline.load(clone.root / "params.yaml")
     plain["parts"], plain["waves"] = ["corpus/self-instruct-seeds"], []
-    plain["runs"], plain["models"], plain["measures"] = {}, {}, {}
     pipeline.save(plain, clone.root / "params.yaml")
     lines = pipeline.load(clone.root / "dvc.yaml")
     pipeline.write(lines, pipeline.wanted(clone.root / "params.yaml"))

@@ -22,7 +22,7 @@ GROWTH = ("banking77", "circa")
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     clone = new_clone(tmp_path_factory.mktemp("growth"))
-    small(clone, "growth-1", "all")
+    small(clone, "growth-1-holdout", "all-holdout")
     clone.repro()
     clone.commit("Two waves and a corpus", tag="v1")
     return clone

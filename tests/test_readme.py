@@ -100,7 +100,8 @@ def test_the_pages_can_be_followed_from_top_to_bottom(tmp_path_factory: pytest.T
     clone: Clone = new_clone(tmp_path_factory.mktemp("readme"))
     hub_folder = hub_with_dolly(tmp_path_factory.mktemp("hub"))
     cache = str(tmp_path_factory.mktemp("cache"))
-    small(clone, "growth-1", recorded=("davinci", "text-davinci-003"))
+    recorded = [f"{model}-user-instructions" for model in ("davinci", "text-davinci-003")]
+    small(clone, "growth-1-superni", "growth-1-holdout", *recorded)
     recent = Options(created_at="2026-07-01T00:00:00.000Z", downloads=500)
     with (
         serving(hub_folder, {"legacy/hover": recent, "legacy/qasc": recent}) as hub,

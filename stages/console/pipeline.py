@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import FoldedScalarString
 
 from stages.console import references
+from stages.console.layout import round_trip
 from stages.model.runs import slices
 from stages.shared import params
 from stages.shared.errors import ParamsError
@@ -197,7 +197,7 @@ def write(document: Any, expected: Mapping[str, list[Input]]) -> None:
 def load(path: Path) -> Any:
     """Load a YAML file so that it can be written back with its comments."""
     _check_there(path)
-    return _yaml().load(path.read_text("utf-8"))
+    return round_trip().load(path.read_text("utf-8"))
 
 
 def document() -> dict[str, Any]:
@@ -221,29 +221,13 @@ def save(document: Any, path: Path) -> None:
 def text(document: Any) -> str:
     """A loaded YAML file as text."""
     stream = io.StringIO()
-    _yaml().dump(document, stream)
+    round_trip().dump(document, stream)
     return stream.getvalue()
 
 
 def plain(text: str) -> Any:
     """What a YAML text says, without its comments and layout."""
     return YAML(typ="safe", pure=True).load(text)
-
-
-class _Writer(RoundTripRepresenter):
-    """Writes null as `null`; ruamel leaves nothing in its place."""
-
-
-_Writer.add_representer(type(None), lambda writer, _: writer.represent_scalar("tag:yaml.org,2002:null", "null"))
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.Representer = _Writer
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.preserve_quotes = True
-    return yaml
 
 
 def _paths(lines: Iterable[Input]) -> list[str]:

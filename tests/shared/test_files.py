@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from dvc.utils.serialize import parse_yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML, parser
 
 from stages.shared import files
 from stages.shared.errors import InputError
@@ -68,6 +70,17 @@ def test_a_damaged_parquet_file_and_a_missing_column_are_named(tmp_path: Path) -
     assert files.open_parquet(whole, ["a"]).metadata.num_rows == 1
     with pytest.raises(InputError, match="expected the columns b, got a"):
         files.open_parquet(whole, ["a", "b"])
+
+
+def test_yaml_is_read_as_dvc_reads_it(tmp_path: Path, repository: Path) -> None:
+    odd = "[010, 1e3, 0o10, 1_000, 0x1F, yes, no, null, ~, 2022-05, 2022-05-01, .5, 1.0, '7', \\u00e9, {a: 1, b}]"
+    (tmp_path / "odd.yaml").write_text(f"a: {odd}\n", "utf-8")
+    for path in (repository / "params.yaml", tmp_path / "odd.yaml"):
+        assert repr(files.read_yaml(path)) == repr(parse_yaml(path.read_text("utf-8"), path))
+
+
+def test_dvc_reads_its_files_with_the_fast_parser() -> None:
+    assert YAML(typ="safe").Parser is not parser.Parser
 
 
 def test_yaml_is_read_as_it_stands_now_whatever_was_done_with_what_was_read_before(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def _was_paid_for(lock: str, out: Path) -> bool:
     """
     if f"path: {out.as_posix()}\n" not in lock:
         return False
-    document: dict[str, Any] = YAML(typ="safe", pure=True).load(io.StringIO(lock))
+    document: dict[str, Any] = YAML(typ="safe").load(io.StringIO(lock))
     for stage in document["stages"].values():
         if any(one["path"] == out.as_posix() and one.get("size") != 0 for one in stage.get("outs", [])):
             sections = stage.get("params", {}).values()
