@@ -61,7 +61,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def grow(*words: str) -> int:
     """Run `sauropod grow` and return its exit code."""
     try:
-        main(["grow", *words, *(() if "--undo" in words else ("--hub", str(HUB)))])
+        main(["grow", *words, *(() if {"--undo", "--domain"} & {*words} else ("--hub", str(HUB)))])
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
@@ -373,7 +373,7 @@ def test_a_list_that_is_empty_by_null_is_refused_with_the_way_to_write_it(
     text = (root / "params.yaml").read_text("utf-8")
     (root / "params.yaml").write_text(text.replace("domains: []", "domains:"), "utf-8")
     write_domain(root / "data/sources/domains/greetings")
-    assert domain("--domain", "greetings") == 3
+    assert grow("--domain", "greetings") == 3
     assert "write `domains: []`" in capsys.readouterr().err
 
 
