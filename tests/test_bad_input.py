@@ -17,6 +17,9 @@ Spoil = Callable[[Path], None]
 def original(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone with a hub of two datasets and one wave of them; nothing has run."""
     clone = new_clone(tmp_path_factory.mktemp("bad"))
+    # Stages are run without DVC here, and what they don't read need not be copied for every test.
+    for name in (".git", "docs", "metrics", "tests"):
+        shutil.rmtree(clone.root / name)
     hub = clone.root / "data/sources/hub"
     for folder in hub.iterdir():
         if folder.name not in {"glue", "qasc"}:
