@@ -2,7 +2,7 @@
 
 import yaml
 
-from stages.console import pipeline
+from stages.console import pipeline, references
 from tests.clone import Clone
 
 SMALL = {
@@ -35,7 +35,7 @@ def small(clone: Clone, *measures: str) -> None:
     params["measures"] = {name: params["measures"][name] for name in measures}
     made = {one["from"] for one in params["measures"].values()}
     params["models"] = {name: one for name, one in params["models"].items() if one["from"] in made}
-    params["runs"] = {name: one for name, one in params["runs"].items() if f"{pipeline.TRAINED}/{name}" in made}
+    params["runs"] = {name: one for name, one in params["runs"].items() if f"{references.TRAINED}/{name}" in made}
     pipeline.save(params, clone.root / "params.yaml")
     clone.params(**SMALL)
     lines = pipeline.load(clone.root / "dvc.yaml")
