@@ -46,7 +46,7 @@ def make(folder: Path, rows: int) -> None:
                     for at in range(start, min(rows, start + SHARDS * BLOCK), SHARDS)
                 ]
                 writer.write_table(pa.Table.from_pylist(block, INSTANCES), row_group_size=10_000)
-    runs = {"all": {"init": "tiny.yaml", "parts": "all"}}
+    runs = {"all": {"init": "tiny.yaml", "recipe": "tiny", "parts": "all"}}
     params = PARAMS | {"parts": [f"hub/{name}" for name in names], "waves": names, "runs": runs}
     (folder / "params.yaml").write_text(yaml.safe_dump(params), "utf-8")
     (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY), "utf-8")

@@ -322,3 +322,7 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(road: Path, repository: Path) 
 def test_stages_without_a_model_do_not_load_torch(repository: Path, name: str) -> None:
     code = f"import sys, stages.model.{name}; sys.exit(any(m in sys.modules for m in ('torch', 'transformers')))"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=repository)
+
+
+def test_the_benchmark_makes_a_run_as_it_is_described_today(repository: Path) -> None:
+    subprocess.run([sys.executable, "-m", "tests.benchmarks.mix", "1000"], check=True, cwd=repository)
